@@ -87,10 +87,10 @@ class OrganisationQuerySet(models.QuerySet):
         folded = fold(text)
         return self.filter(
             Q(name_folded__contains=folded)
-            | Q(pk__in=OtherName.objects.filter(name_folded__contains=folded).values("organisation"))
             | Q(
-                pk__in=Identifier.objects.filter(value__iexact=text.strip()).values("organisation")
+                pk__in=OtherName.objects.filter(name_folded__contains=folded).values("organisation")
             )
+            | Q(pk__in=Identifier.objects.filter(value__iexact=text.strip()).values("organisation"))
         )
 
 

@@ -84,7 +84,11 @@ def transition(
             f"and cannot become “{to}”."
         )
     return guarded_update(
-        instance, expect={field: current}, set={field: to, **(also or {})}, actor=actor, reason=reason
+        instance,
+        expect={field: current},
+        set={field: to, **(also or {})},
+        actor=actor,
+        reason=reason,
     )
 
 

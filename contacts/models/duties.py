@@ -99,9 +99,7 @@ class RoleAssignment(models.Model):
     organisation = models.ForeignKey(
         "contacts.Organisation", on_delete=models.PROTECT, related_name="duties"
     )
-    contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.PROTECT, related_name="duties"
-    )
+    contact = models.ForeignKey("contacts.Contact", on_delete=models.PROTECT, related_name="duties")
     role_type = models.ForeignKey(RoleType, on_delete=models.PROTECT, related_name="assignments")
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     valid_from = models.DateField(_("from"))

@@ -102,7 +102,8 @@ class Organisation(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(parent=models.F("id")), name="contacts_organisation_not_own_parent"
+                condition=~models.Q(parent=models.F("id")),
+                name="contacts_organisation_not_own_parent",
             ),
             models.CheckConstraint(
                 condition=models.Q(annual_revenue__isnull=True) | models.Q(annual_revenue__gte=0),
@@ -176,7 +177,9 @@ class Identifier(models.Model):
 
 
 class OrganisationAddress(models.Model):
-    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="addresses")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="addresses"
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=AddressKind.choices)
     recipient = models.CharField(_("recipient"), max_length=400, blank=True)
     department = models.CharField(_("department"), max_length=200, blank=True)

@@ -43,7 +43,12 @@ class Contact(models.Model):
     )
     # Random key under which privacy records know the person; dropped at erasure.
     subject_key = models.UUIDField(
-        _("subject key"), null=True, blank=True, unique=True, default=new_subject_key, editable=False
+        _("subject key"),
+        null=True,
+        blank=True,
+        unique=True,
+        default=new_subject_key,
+        editable=False,
     )
     tags = models.ManyToManyField("contacts.Tag", blank=True, verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -16,10 +16,18 @@ class OnRecord(models.Model):
     """Sits on an organisation or a contact (or both)."""
 
     organisation = models.ForeignKey(
-        "contacts.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="%(class)ss"
+        "contacts.Organisation",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="%(class)ss",
     )
     contact = models.ForeignKey(
-        "contacts.Contact", null=True, blank=True, on_delete=models.PROTECT, related_name="%(class)ss"
+        "contacts.Contact",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="%(class)ss",
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     created_by = models.ForeignKey(

@@ -144,9 +144,7 @@ def _verify_anchor(anchor: AuditAnchor) -> Iterator[Fault]:
         yield Fault(name, 0, "content was changed")
         return
     for stream, (sequence, head) in anchor.heads.items():
-        if not AuditEvent.objects.filter(
-            stream=stream, sequence=sequence, digest=head
-        ).exists():
+        if not AuditEvent.objects.filter(stream=stream, sequence=sequence, digest=head).exists():
             yield Fault(stream, sequence, f"the entry anchored on {anchor.day} is not there")
 
 

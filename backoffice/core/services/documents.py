@@ -58,7 +58,12 @@ def store_bytes(document: StoredDocument, content: bytes) -> StoredDocument:
 
 
 def store_new(
-    content: bytes, *, kind: str, subject: str, file_name: str, media_type: str,
+    content: bytes,
+    *,
+    kind: str,
+    subject: str,
+    file_name: str,
+    media_type: str,
     delete_after: date | None = None,
 ) -> StoredDocument:
     """Row and bytes in one go, outside a transaction."""

@@ -141,9 +141,7 @@ def beat(worker: str, *, now: datetime) -> None:
 def sweep(*, now: datetime) -> int:
     """Queues again what a silent worker had in hand; the number of jobs taken back."""
     alive = WorkerHeartbeat.objects.filter(seen_at__gte=now - WORKER_SILENT_AFTER)
-    stale = JobRun.objects.filter(state=JobState.RUNNING).exclude(
-        worker__in=alive.values("worker")
-    )
+    stale = JobRun.objects.filter(state=JobState.RUNNING).exclude(worker__in=alive.values("worker"))
     taken = 0
     for run in stale:
         with transaction.atomic():

@@ -25,9 +25,7 @@ class Schedule:
         if self.at is None:
             return moment + self.every
         local = timezone.localtime(moment)
-        candidate = local.replace(
-            hour=self.at.hour, minute=self.at.minute, second=0, microsecond=0
-        )
+        candidate = local.replace(hour=self.at.hour, minute=self.at.minute, second=0, microsecond=0)
         while candidate <= local:
             candidate += self.every
         return candidate

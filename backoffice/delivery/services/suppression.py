@@ -88,9 +88,7 @@ def suppress(
                     normal_form=NORMAL_FORM,
                 )
         except IntegrityError:
-            return Suppression.objects.get(
-                address_hash=digest, scope=scope, lifted_at__isnull=True
-            )
+            return Suppression.objects.get(address_hash=digest, scope=scope, lifted_at__isnull=True)
         audit.record(
             "suppression",
             "suppress",
