@@ -1,4 +1,4 @@
-"""The archive file: a tar whose last members are a manifest of SHA-256 and the manifest's own digest.
+"""The archive: a tar whose last members are a manifest of SHA-256 and the manifest's digest.
 
 Pure: knows files and folders, no database and no settings.
 """

@@ -57,7 +57,7 @@ def _load_sqlite(source: Path) -> None:
         connections.close_all()
         live = _sqlite()
         try:
-            # All pages in one step: other processes see the old content or the new, nothing between.
+            # All pages in one step: others see the old content or the new, nothing between.
             copy.backup(live, pages=-1)
         except sqlite3.OperationalError as error:
             raise DatabaseToolError(

@@ -88,12 +88,14 @@ def restore(source: Path, *, at: datetime) -> dict[str, Any]:
         staging = Path(folder)
         extract(source, "database/", staging)
         extract(source, DOCUMENTS, staging / "documents")
+        was_pending = (var / PENDING).exists()
         mark = {"backup_made_at": manifest["made_at"], "restored_at": at.isoformat()}
         (var / PENDING).write_text(json.dumps(mark), encoding="utf-8")
         try:
             databases.load(staging / Path(databases.DUMPS[databases.vendor()]).name)
         except BaseException:
-            (var / PENDING).unlink(missing_ok=True)
+            if not was_pending:
+                (var / PENDING).unlink()
             raise
         if manifest["documents"] == "included":
             _swap_documents(staging / "documents", at)
