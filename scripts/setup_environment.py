@@ -80,7 +80,7 @@ def install(kind: str, uv: str | None) -> None:
             lock,
         ]
     else:
-        command = [str(PYTHON), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        command = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         command += ["--no-input", "--require-hashes", "-r", lock]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"})
     if done.returncode != 0:
