@@ -12,7 +12,9 @@ FORBIDDEN_NAMES = {"utils.py", "helpers.py", "misc.py", "common.py"}
 # path → (lines allowed, reason)
 LONG_FILES: dict[str, tuple[int, str]] = {}
 # "path:function" → (lines allowed, reason)
-LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
+LONG_FUNCTIONS: dict[str, tuple[int, str]] = {
+    "backoffice/core/personal_data_own.py:declare_kernel": (80, "a table of declarations"),
+}
 
 
 def test_no_file_is_too_long() -> None:

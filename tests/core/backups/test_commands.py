@@ -53,7 +53,8 @@ def test_what_was_lost_comes_back_and_what_came_later_goes(house: Path) -> None:
     storages["default"].delete(name)
     assert "privacy replay" in run("restore", house / "b.tar")
     assert emails() == {"kept@example.org"}
-    assert storages["default"].open(name).read() == b"%PDF-1.7 kept"
+    with storages["default"].open(name) as file:
+        assert file.read() == b"%PDF-1.7 kept"
     assert (house / "var/restore-pending").exists()
     assert len(list((house / "var").glob("documents.before-restore-*"))) == 1
 
