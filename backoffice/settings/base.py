@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -127,7 +128,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "documents"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     # Private: nothing below it has a public address; views check the permission and stream.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
