@@ -13,5 +13,6 @@ urlpatterns = [
     path("health/live", views.live, name="health_live"),
     path("health/ready", views.ready, name="health_ready"),
     path("accounts/", include("allauth.urls")),
+    path("u/", include("backoffice.delivery.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -21,7 +21,9 @@ def wire_core() -> None:
 
 
 def wire_delivery() -> None:
-    pass
+    from backoffice.delivery.wiring import register
+
+    register()
 
 
 def wire_contacts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,7 +13,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.addresses import NORMAL_FORM, normalise_address
 from backoffice.core.services import audit
 from backoffice.delivery.enums import MailClass
-from backoffice.delivery.models import Suppression
+from backoffice.delivery.models import Delivery, Suppression
 
 KEY_VERSION = 1
 OPTIONAL_CLASSES = frozenset({MailClass.SERVICE, MailClass.COMMUNITY})
@@ -24,8 +24,13 @@ def address_hash(address: str) -> str:
 
     Raises: BadInput when it is no address.
     """
+    return hash_of_normal(normalise_address(address))
+
+
+def hash_of_normal(address: str) -> str:
+    """The same for an address that is in normal form already, as every stored one is."""
     key = settings.ROLLCALL_SUPPRESSION_KEY.encode()
-    return hmac.new(key, normalise_address(address).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
 
 
 def scopes_that_stop(mail_class: str, topic: str = "") -> list[str]:
@@ -55,6 +60,24 @@ def is_suppressed(address: str, *, mail_class: str, topic: str = "") -> str:
         .first()
     )
     return found or ""
+
+
+def suppressing_scopes(deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Delivery id → ``suppressed <scope>`` for those that must not leave; one query."""
+    hashes = {row.pk: hash_of_normal(row.address) for row in deliveries}
+    found: dict[str, set[str]] = {}
+    rows = Suppression.objects.filter(
+        address_hash__in=set(hashes.values()), lifted_at__isnull=True
+    ).values_list("address_hash", "scope")
+    for digest, scope in rows:
+        found.setdefault(digest, set()).add(scope)
+    stopped = {}
+    for row in deliveries:
+        scopes = found.get(hashes[row.pk], set())
+        hit = [s for s in scopes_that_stop(row.mail_class, row.topic) if s in scopes]
+        if hit:
+            stopped[row.pk] = f"suppressed {hit[0]}"
+    return stopped
 
 
 def suppressed_hashes(hashes: Iterable[str], *, scopes: Iterable[str] = ("all",)) -> set[str]:
