@@ -56,7 +56,7 @@ class OrganisationQuerySet(models.QuerySet):
         """Members with an open period and no suspension on that day. Debt counts only through a
         dated suspension."""
         return self.members(on=on).exclude(
-            pk__in=self.model._default_manager.suspended(on=on).values("pk")
+            pk__in=type(self)(self.model).suspended(on=on).values("pk")
         )
 
     def voting(self, *, on: date):

@@ -66,7 +66,7 @@ def _as_message(email: EmailMessage) -> Message:
         if isinstance(item, tuple)
     )
     return Message(
-        subject=email.subject,
+        subject=str(email.subject),
         text=str(email.body),
         html=html or linebreaks(escape(email.body)),
         attachments=attachments,
