@@ -1,6 +1,6 @@
 """Serialised mail, compiled once and joined per recipient. Pure: no ORM, no clock, no settings.
 
-Text and HTML are quoted-printable: any relay takes it, no line passes 76 characters, a value may be
+Text and HTML are quoted-printable: any relay takes it, lines stay short, a value may be
 put between two soft line breaks, and a boundary that holds ``=_`` can never occur in a body.
 Source: RFC 2045 section 6.7 and 5.1.1 of RFC 2046 (boundary), RFC 5322 (headers).
 """
@@ -72,12 +72,20 @@ def _quoted_printable(text: str) -> bytes:
 
 def _value(text: str) -> bytes:
     """A merged value: quoted-printable between soft breaks, so that line lengths stay legal."""
-    encoded = _quoted_printable(text)
-    # A trailing blank of a value is followed by more text: it must not end a line unencoded.
+    return SOFT_BREAK + _open_ended(_quoted_printable(text)) + SOFT_BREAK
+
+
+def _open_ended(encoded: bytes) -> bytes:
+    """The same, ready to be followed by a soft break: no blank at its end, room for one ``=``."""
     if encoded[-1:] in (b" ", b"\t"):
         encoded = encoded[:-1] + f"={encoded[-1]:02X}".encode()
-    # A lone leading dot is stuffed by the transport, a leading "From " needs nothing in SMTP.
-    return SOFT_BREAK + encoded + SOFT_BREAK
+    start = encoded.rfind(b"\n") + 1
+    if len(encoded) - start < LINE:
+        return encoded
+    cut = len(encoded) - 10
+    while b"=" in encoded[cut - 2 : cut]:
+        cut -= 1
+    return encoded[:cut] + SOFT_BREAK + encoded[cut:]
 
 
 def _compile_body(text: str, escape: bool) -> list[bytes | tuple[str, bool]]:
@@ -93,9 +101,7 @@ def _compile_body(text: str, escape: bool) -> list[bytes | tuple[str, bool]]:
 
 def _stretch(piece: str, last: bool) -> bytes:
     encoded = _quoted_printable(piece)
-    if not last and encoded[-1:] in (b" ", b"\t"):
-        encoded = encoded[:-1] + f"={encoded[-1]:02X}".encode()
-    return encoded
+    return encoded if last else _open_ended(encoded)
 
 
 class Template:

@@ -73,5 +73,7 @@ EVENT_HANDLERS: Registry[Callable[..., None]] = Registry("delivery event handler
 UNSUBSCRIBE_HANDLERS: Registry[Callable[..., None]] = Registry("unsubscribe handlers")
 # The name of a topic in the active language: label(code) → text, empty when it is not known.
 TOPIC_LABELS: Registry[Callable[[str], str]] = Registry("topic labels")
+# Address of the preference page behind an unsubscribe token: make(token) → path.
+PREFERENCE_PAGES: Registry[Callable[[str], str]] = Registry("preference pages")
 # Sorts an inbound message: handler(message) → True when it was taken.
 INBOUND_HANDLERS: Registry[Callable[..., bool]] = Registry("inbound handlers")

@@ -19,9 +19,10 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _CHECKOUT = hashlib.sha256(str(BASE_DIR).encode()).hexdigest()[:8]
 VAR_DIR = Path(tempfile.gettempdir()) / f"rollcall-test-{_CHECKOUT}"
 MEDIA_ROOT = VAR_DIR / "documents"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES["default"]["OPTIONS"]["location"] = str(MEDIA_ROOT)
 ROLLCALL_TRANSPORT = "outbox"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads of the concurrency tests need connections of their own.
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "suite.sqlite3")}

@@ -17,7 +17,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from backoffice.core.addresses import mask_address
+from backoffice.delivery.enums import MailClass
 from backoffice.delivery.models import Delivery
+from backoffice.delivery.registry import PREFERENCE_PAGES, TOPIC_LABELS
 from backoffice.delivery.services.unsubscribing import delivery_of_token, own_scope, unsubscribe
 
 logger = logging.getLogger("rollcall.unsubscribe")
@@ -56,7 +58,10 @@ def _done(
 ) -> HttpResponse:
     with override(_language(delivery)):
         context = {**_context(token, delivery), "everything": everything}
-        return render(request, "delivery/unsubscribed.html", context)
+        response = render(request, "delivery/unsubscribed.html", context)
+    # A mail program's POST carries no cookie and gets none back (RFC 8058 section 3.2).
+    request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
+    return response
 
 
 def _context(token: str, delivery: Delivery | None) -> dict[str, object]:
@@ -66,15 +71,13 @@ def _context(token: str, delivery: Delivery | None) -> dict[str, object]:
         "token": token,
         "masked": mask_address(delivery.address) if delivery is not None and known else "",
         "what": scope_label(scope),
+        "preferences_url": preferences_url(token),
         "binding": delivery is not None and delivery.mail_class in ("governance", "contract"),
     }
 
 
 def scope_label(scope: str) -> str:
     """The words for a scope, as a person reads them."""
-    from backoffice.delivery.enums import MailClass
-    from backoffice.delivery.registry import TOPIC_LABELS
-
     kind, _sep, name = scope.partition(":")
     if kind == "topic":
         for _name, label in TOPIC_LABELS:
@@ -82,3 +85,8 @@ def scope_label(scope: str) -> str:
             if found:
                 return found
     return str(MailClass(name).label) if name in MailClass.values else name
+
+
+def preferences_url(token: str) -> str:
+    """Where the holder of this link chooses topic by topic; empty when no app offers that."""
+    return next((make(token) for _name, make in PREFERENCE_PAGES), "")
