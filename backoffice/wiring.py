@@ -35,7 +35,9 @@ def wire_privacy() -> None:
 
 
 def wire_mailings() -> None:
-    pass
+    from mailings.wiring import register
+
+    register()
 
 
 def wire_billing() -> None:

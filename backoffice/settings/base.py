@@ -162,6 +162,8 @@ ROLLCALL_SMTP_HOST = env.str("ROLLCALL_SMTP_HOST", default="127.0.0.1")
 ROLLCALL_SMTP_PORT = whole_number("ROLLCALL_SMTP_PORT", 25)
 ROLLCALL_SMTP_TLS = choice("ROLLCALL_SMTP_TLS", "none", {"none", "starttls", "implicit"})
 ROLLCALL_SMTP_USER = env.str("ROLLCALL_SMTP_USER", default="")
+# More recipients than this need a second person's approval before a mailing starts.
+ROLLCALL_FOUR_EYES = whole_number("ROLLCALL_FOUR_EYES", 500)
 ROLLCALL_INBOUND_DOMAIN = env.str("ROLLCALL_INBOUND_DOMAIN", default="mail.rollcall.example")
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True

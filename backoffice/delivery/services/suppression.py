@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 from backoffice.core.actor import Actor
 from backoffice.core.addresses import NORMAL_FORM, normalise_address
 from backoffice.core.services import audit
-from backoffice.delivery.enums import MailClass
+from backoffice.delivery.enums import MailClass, SuppressionReason
 from backoffice.delivery.models import Delivery, Suppression
 
 KEY_VERSION = 1
@@ -120,3 +121,32 @@ def suppress(
             facts={"scope": scope, "reason": reason},
         )
     return row
+
+
+# Set by a person's own act or wish; everything else stays until staff lift it with evidence.
+OWN_REASONS = frozenset(
+    {SuppressionReason.UNSUBSCRIBE, SuppressionReason.OBJECTION, SuppressionReason.IMPORTED}
+)
+
+
+def lift(address: str, *, scopes: Iterable[str], evidence: str, actor: Actor, at: datetime) -> int:
+    """Ends the person's own suppressions of these scopes after a fresh confirmed opt-in.
+
+    "all" after an erasure is lifted as well: the person has come back of their own will. Complaints
+    and holds after bounces stay. Imports and syncs have no way to call this.
+
+    Returns: how many rows were lifted.
+    """
+    rows = Suppression.objects.filter(
+        address_hash=address_hash(address), scope__in=list(scopes), lifted_at__isnull=True
+    ).filter(reason__in=[*OWN_REASONS, SuppressionReason.ERASED])
+    count = 0
+    with transaction.atomic():
+        for row in rows:
+            row.lifted_at, row.lifted_evidence = at, evidence[:80]
+            row.save(update_fields=["lifted_at", "lifted_evidence"])
+            audit.record(
+                "suppression", "lift", actor=actor, subject=row, facts={"scope": row.scope}, at=at
+            )
+            count += 1
+    return count
