@@ -32,7 +32,9 @@ def wire_core() -> None:
 
 
 def wire_delivery() -> None:
-    pass
+    from backoffice.delivery.wiring import register
+
+    register()
 
 
 def wire_contacts() -> None:
@@ -113,7 +115,9 @@ def wire_privacy() -> None:
 
 
 def wire_mailings() -> None:
-    pass
+    from mailings.wiring import register
+
+    register()
 
 
 def wire_billing() -> None:
