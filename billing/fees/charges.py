@@ -101,7 +101,9 @@ def build_explanation(component: Component, schedule: Schedule, priced: Priced) 
 
 
 def find_tier(rule: Rule, value: Decimal) -> Tier | None:
-    """The tier that holds `value`, or None above the last one. Borders as `rule.boundaries` says."""
+    """The tier that holds `value`, or None above the last one. Borders as `rule.boundaries`
+    says.
+    """
     for tier in rule.tiers:
         if tier.upper is None:
             return tier

@@ -1,7 +1,8 @@
 """The cap on the service fees of a consortium.
 
 Source: DataCite fee model 2020-2025. The rate of the step that the number of organisations reaches
-applies to all of them, so the cap falls at the steps (30 organisations 30,000; 31 organisations 21,700).
+applies to all of them, so the cap falls at the steps (30 organisations 30,000; 31 organisations
+21,700).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ def settle_consortium(
 ) -> None:
     """Add the cap to the lead's invoice and re-price organisations that joined later.
 
-    The organisations of the first invoice are capped together. Where the cap binds, one added later in
+    The organisations of the first invoice are capped together. Where the cap binds, one added
+    later in
     the year is billed at the cap's rate for its part of the year, and needs no estimate. Fewer than
     `minimum_organisations` are billed without a cap.
     """

@@ -59,7 +59,8 @@ def compute_fees(
 ) -> FeeResult:
     """Invoices and parked members of one calendar year.
 
-    Every member ends in exactly one of the two. A faulty member takes the other members of its invoice
+    Every member ends in exactly one of the two. A faulty member takes the other members of its
+    invoice
     with it (a consortium cannot be capped with one organisation unknown); all other invoices go on.
     `only_codes` limits the run to some component codes, e.g. a quarterly registration run.
     """

@@ -21,7 +21,8 @@ class MemberInput:
     """One member in the year to be billed.
 
     `dois` is the count of the previous calendar year, `estimate` the member's own figure for its
-    first, possibly partial, year; None means unknown. `annual_revenue` is in the schedule's currency.
+    first, possibly partial, year; None means unknown. `annual_revenue` is in the schedule's
+    currency.
     `consortium` and `sponsor` hold the id of another member.
     """
 

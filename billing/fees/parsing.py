@@ -21,7 +21,28 @@ from billing.fees.schedule import (
 )
 
 TWO_DECIMAL_CURRENCIES = frozenset(
-    "EUR USD GBP CHF SEK NOK DKK CAD AUD NZD PLN CZK HUF RON BGN SGD HKD ZAR BRL MXN".split()
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "SEK",
+        "NOK",
+        "DKK",
+        "CAD",
+        "AUD",
+        "NZD",
+        "PLN",
+        "CZK",
+        "HUF",
+        "RON",
+        "BGN",
+        "SGD",
+        "HKD",
+        "ZAR",
+        "BRL",
+        "MXN",
+    ]
 )
 
 

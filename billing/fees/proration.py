@@ -12,7 +12,9 @@ UNIT_NAMES = {"month": "month", "quarter": "quarter", "day": "day"}
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """An exact fraction of the year, `numerator` of `denominator` units (months, quarters or days)."""
+    """An exact fraction of the year, `numerator` of `denominator` units (months, quarters or
+    days).
+    """
 
     numerator: int
     denominator: int

@@ -13,7 +13,9 @@ from billing.fees.schedule import Component, Schedule
 
 @dataclass(slots=True)
 class Row:
-    """`given` is the input, `member` the same with its registry type resolved; `reason` parks it."""
+    """`given` is the input, `member` the same with its registry type resolved; `reason` parks
+    it.
+    """
 
     given: MemberInput
     member: MemberInput

@@ -1,6 +1,7 @@
 """Fee schedules as data: the typed form of a published, dated tariff.
 
-A schedule is a JSON object (billing/schedules/*.json). Reading one checks it completely, so that the
+A schedule is a JSON object (billing/schedules/*.json). Reading one checks it completely, so that
+the
 engine never meets a gap, an overlap or an unknown rule in the middle of a run.
 """
 
@@ -38,7 +39,8 @@ PRORATIONS = ("month", "quarter", "day", "none")
 BILL_TO = ("self", "lead", "sponsor")
 FIRST_YEAR = ("prorate", "estimate", "whole", "skip")
 TAX_TREATMENTS = ("service", "genuine_dues")
-#: How neighbouring tiers meet: whole numbers, or a border that belongs to the lower or the upper tier.
+#: How neighbouring tiers meet: whole numbers, or a border that belongs to the lower or the upper
+#: tier.
 BOUNDARIES = ("integer", "upper_inclusive", "upper_exclusive")
 
 
