@@ -20,7 +20,9 @@ class NoPaymentCode(ValueError):
     """A code cannot be drawn; the text says why."""
 
 
-def payment_code(*, holder: str, iban: str, bic: str, amount: Decimal, reference: str) -> segno.QRCode:
+def payment_code(
+    *, holder: str, iban: str, bic: str, amount: Decimal, reference: str
+) -> segno.QRCode:
     """The code for a transfer in euro with a creditor reference. Raises: NoPaymentCode."""
     try:
         compact = iban_rules.validate(iban)

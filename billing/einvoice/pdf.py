@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 from datetime import datetime
 from hashlib import md5
-
-import pikepdf
+from typing import TYPE_CHECKING
 
 from billing.einvoice.xmp import build_xmp
+
+if TYPE_CHECKING:
+    import pikepdf
 
 FILE_NAME = "factur-x.xml"
 KNOWN_NAMES = (FILE_NAME, "zugferd-invoice.xml", "ZUGFeRD-invoice.xml", "xrechnung.xml")
@@ -27,6 +29,8 @@ def embed_xml(pdf: bytes, xml: bytes, *, title: str, author: str, issued_at: dat
     time
     written into the file.
     """
+    import pikepdf  # loaded by the processes that print, not by the site
+
     with pikepdf.open(io.BytesIO(pdf)) as document:
         _attach(document, xml, issued_at)
         _describe(document, title, author, issued_at)
@@ -42,6 +46,8 @@ def embed_xml(pdf: bytes, xml: bytes, *, title: str, author: str, issued_at: dat
 
 def extract_xml(pdf: bytes) -> bytes:
     """The embedded invoice, byte for byte. Raises: ValueError when there is none."""
+    import pikepdf
+
     try:
         with pikepdf.open(io.BytesIO(pdf)) as document:
             for name in KNOWN_NAMES:
@@ -59,6 +65,8 @@ def pdf_date(moment: datetime) -> str:
 
 
 def _attach(document: pikepdf.Pdf, xml: bytes, issued_at: datetime) -> None:
+    import pikepdf
+
     stream = pikepdf.Stream(document, xml)
     stream.Type = pikepdf.Name("/EmbeddedFile")
     stream.Subtype = pikepdf.Name("/text/xml")
@@ -85,6 +93,8 @@ def _attach(document: pikepdf.Pdf, xml: bytes, issued_at: datetime) -> None:
 
 
 def _describe(document: pikepdf.Pdf, title: str, author: str, issued_at: datetime) -> None:
+    import pikepdf
+
     packet = build_xmp(title=title, author=author, issued_at=issued_at)
     metadata = pikepdf.Stream(document, packet)
     metadata.Type = pikepdf.Name("/Metadata")

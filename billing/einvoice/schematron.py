@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
@@ -100,4 +101,5 @@ def shared_client() -> SchematronClient:
     global _shared
     if _shared is None:
         _shared = SchematronClient()
+        atexit.register(_shared.close)
     return _shared

@@ -94,6 +94,8 @@ def _settle(row: Row, rows: dict[str, Row], schedule: Schedule, year: int) -> No
         raise NotPriced(f"no fee rule for member type {member.member_type!r}")
     if member.member_type == "consortium_organization":
         _settle_lead(row, rows, schedule)
+    elif member.member_type == "sponsored_member" and not member.sponsor:
+        raise NotPriced("no sponsor to bill is named")
     elif member.sponsor:
         if rows[member.sponsor].given.sponsor:
             raise NotPriced(f"sponsor {member.sponsor!r} is itself sponsored")

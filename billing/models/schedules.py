@@ -144,7 +144,9 @@ class BillingProfile(models.Model):
         "contacts.Organisation", on_delete=models.PROTECT, related_name="billing_profile"
     )
     order_reference = models.CharField(_("purchase order number"), max_length=60, blank=True)
-    order_valid_for = models.PositiveSmallIntegerField(_("valid for the year"), null=True, blank=True)
+    order_valid_for = models.PositiveSmallIntegerField(
+        _("valid for the year"), null=True, blank=True
+    )
     buyer_reference = models.CharField(_("buyer reference"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
 

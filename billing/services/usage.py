@@ -98,9 +98,7 @@ def review_snapshot(*, snapshot: UsageSnapshot, actor: Actor) -> UsageSnapshot:
     """Staff looked at the figures. Raises: RuleBroken when there are none."""
     if not snapshot.rows.exists():
         raise RuleBroken(_("There are no figures to review."))
-    return transition(
-        snapshot, to=SnapshotState.REVIEWED, table=SNAPSHOT_TRANSITIONS, actor=actor
-    )
+    return transition(snapshot, to=SnapshotState.REVIEWED, table=SNAPSHOT_TRANSITIONS, actor=actor)
 
 
 def seal_snapshot(*, snapshot: UsageSnapshot, actor: Actor, at: datetime) -> UsageSnapshot:
@@ -129,7 +127,5 @@ def snapshot_digest(snapshot: UsageSnapshot) -> str:
     """SHA-256 over all figures in a fixed order, with year and source."""
     rows = snapshot.rows.order_by(
         "organisation_id", "repository_id", "content_type", "vintage", "quarter"
-    ).values_list(
-        "organisation_id", "repository_id", "content_type", "vintage", "quarter", "count"
-    )
+    ).values_list("organisation_id", "repository_id", "content_type", "vintage", "quarter", "count")
     return canonical_digest([snapshot.year, snapshot.source, [list(row) for row in rows]])
