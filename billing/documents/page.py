@@ -83,6 +83,7 @@ def page_context(snapshot: Mapping[str, Any], number: str, open_amount: Decimal)
         "account": {} if credit else account,
         "iban": grouped_iban(account.get("iban", "")),
         "reference": payment_reference(number),
+        "schedules": schedules_used(snapshot),
         "code": ""
         if credit
         else payment_code_svg(
@@ -125,8 +126,18 @@ def line_groups(snapshot: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def shorten(sentence: str, label: str) -> str:
-    """The explanation without the label that stands beside it."""
-    return sentence.removeprefix(f"{label}: ")
+    """The explanation without the label beside it and without the schedule, named once below."""
+    return sentence.removeprefix(f"{label}: ").rpartition(" [")[0] or sentence
+
+
+def schedules_used(snapshot: Mapping[str, Any]) -> str:
+    """The fee schedules behind the lines, such as `datacite-2023 v1`."""
+    used = {
+        f"{line['explanation']['schedule']} v{line['explanation']['version']}"
+        for line in snapshot["lines"]
+        if line.get("explanation", {}).get("schedule")
+    }
+    return ", ".join(sorted(used))
 
 
 def quantity_text(value: str, language: str) -> str:

@@ -36,7 +36,8 @@ def print_job(invoice: Invoice) -> PrintJob:
     snapshot = invoice.snapshot
     context: dict[str, Any] = page_context(snapshot, invoice.number or "", invoice.gross_amount)
     with override(snapshot["language"]):
-        context["country_name"] = country_name(snapshot["buyer"]["country"])
+        abroad = snapshot["buyer"]["country"] != snapshot["seller"]["country"]
+        context["country_name"] = country_name(snapshot["buyer"]["country"]) if abroad else ""
         html = render_to_string("pdf/billing/invoice.html", context)
     return PrintJob(
         html=html,
