@@ -24,7 +24,7 @@ def read_camt(content: bytes) -> list[Statement]:
     """The statements of one XML document. Raises: StatementError."""
     root = _parse(content)
     reports = [child for child in root if _name(child) in REPORTS]
-    if not reports:
+    if not reports and "tech:xsd:camt.05" not in (etree.QName(root).namespace or ""):
         raise StatementError("the XML is not a CAMT.052, .053 or .054 statement")
     return [
         _statement(node, position)

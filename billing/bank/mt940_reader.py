@@ -18,7 +18,8 @@ def read_mt940(content: bytes) -> list[Statement]:
     except UnicodeDecodeError:
         text = content.decode("cp1252", errors="replace")
     try:
-        found = list(mt940.parse_statements(text))
+        # A file of movements alone has no statement head (tag 20).
+        found = list(mt940.parse_statements(text)) or [mt940.parse(text)]
     except Exception as error:  # the library raises RuntimeError, ValueError, AssertionError…
         raise StatementError(f"the MT940 file is broken: {error}") from error
     statements = [_statement(item, position) for position, item in enumerate(found, start=1)]
