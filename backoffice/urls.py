@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from backoffice import views
+from backoffice import views, wiring
+
+wiring.wire_staff_pages()
 
 urlpatterns = [
     path("", views.front_door, name="front_door"),

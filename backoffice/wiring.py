@@ -25,7 +25,76 @@ def wire_delivery() -> None:
 
 
 def wire_contacts() -> None:
-    pass
+    from backoffice.core.surfaces import PRESET_LOADERS
+    from backoffice.presets import load_groups
+    from contacts.imports import kinds, kinds_people, repositories
+    from contacts.registry import IMPORT_KINDS
+    from contacts.services.presets import load_preset
+
+    PRESET_LOADERS.add("groups", load_groups)
+    PRESET_LOADERS.add("roles and member types", load_preset)
+    for kind in (
+        kinds.ORGANISATIONS,
+        kinds_people.CONTACTS,
+        kinds.MEMBERSHIPS,
+        kinds_people.SUPPRESSIONS,
+        kinds.FABRICA_ORGANISATIONS,
+        kinds_people.FABRICA_CONTACTS,
+        repositories.FABRICA_REPOSITORIES,
+        kinds.SALESFORCE_ACCOUNTS,
+        kinds_people.SALESFORCE_CONTACTS,
+        kinds.SUGAR_ACCOUNTS,
+        kinds_people.SUGAR_CONTACTS,
+        kinds_people.MAILCHIMP,
+        kinds_people.CAMPAIGN_MONITOR,
+        kinds_people.ACT_ON,
+        kinds_people.GOOGLE_GROUPS,
+        kinds_people.ZENDESK_USERS,
+        kinds.ROR,
+        kinds.CROSSREF_MEMBERS,
+        kinds.DATACITE_PROVIDERS,
+    ):
+        IMPORT_KINDS.add(kind.name, kind)
+    wire_roll_surfaces()
+
+
+def wire_roll_surfaces() -> None:
+    from datetime import time, timedelta
+
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import PALETTE, TILES
+    from contacts import personal_data, surfaces, tasks, timeline
+    from contacts.registry import TIMELINE, TimelineSource
+
+    assert tasks.apply_import
+    personal_data.declare_contacts()
+    personal_data.register_finders()
+    SCHEDULES.add(
+        "contacts.expire_imports",
+        Schedule("contacts.expire_imports", timedelta(days=1), time(2, 10)),
+    )
+    for name, permission, source in (
+        ("notes", "contacts.view_note", timeline.notes),
+        ("tasks", "contacts.view_followup", timeline.tasks),
+        ("duties", "contacts.view_roleassignment", timeline.duties),
+        ("membership", "contacts.view_membership", timeline.membership),
+        ("mail", "delivery.view_delivery", timeline.mail),
+        ("changes", "contacts.view_organisation", timeline.changes),
+    ):
+        TIMELINE.add(name, TimelineSource(permission, source))
+    for name, tile in surfaces.TILES.items():
+        TILES.add(name, tile)
+    for name, found in surfaces.PALETTE.items():
+        PALETTE.add(name, found)
+
+
+def wire_staff_pages() -> None:
+    """Called by the urls: these modules need the admin site, which is made after ``ready``."""
+    from backoffice.core.admin_bases.pages import STAFF_PAGES
+    from contacts.admin import duties, imports, people
+
+    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT):
+        STAFF_PAGES.add(page.name, page)
 
 
 def wire_privacy() -> None:
