@@ -18,5 +18,6 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
+    path("i/", include("billing.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -121,7 +121,9 @@ def wire_mailings() -> None:
 
 
 def wire_billing() -> None:
-    pass
+    from billing.wiring import wire
+
+    wire()
 
 
 def wire_governance() -> None:
