@@ -1,0 +1,99 @@
+"""History as people read it: labels and values instead of column names and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    name: str
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    version: Any
+    kind: str
+    changes: list[FieldChange]
+
+
+def shown_value(field: models.Field, value: Any) -> str:
+    """A stored value in words."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return str(localize(value))[:300]
+
+
+def _related_names(model: type[models.Model], versions: list) -> dict[str, dict[Any, str]]:
+    """Names behind foreign keys of all versions, one query a field."""
+    names: dict[str, dict[Any, str]] = {}
+    for field in model._meta.concrete_fields:
+        if not field.is_relation or field.name not in _tracked(versions):
+            continue
+        keys = {getattr(version, field.attname) for version in versions} - {None}
+        if keys:
+            found = field.related_model._base_manager.filter(pk__in=keys)
+            names[field.name] = {obj.pk: str(obj) for obj in found}
+    return names
+
+
+def _tracked(versions: list) -> set[str]:
+    return {field.name for field in type(versions[0])._meta.concrete_fields} if versions else set()
+
+
+def version_rows(model: type[models.Model], pk: Any, versions: list) -> list[VersionRow]:
+    """``versions`` newest first → rows with what changed against the version before."""
+    if not versions:
+        return []
+    oldest = versions[-1]
+    before = (
+        type(oldest)
+        .objects.filter(**{model._meta.pk.name: pk}, history_date__lte=oldest.history_date)
+        .exclude(history_id=oldest.history_id)
+        .order_by("-history_date", "-history_id")
+        .first()
+    )
+    chain = [*versions, before]
+    tracked = _tracked(versions)
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if field.name in tracked and not field.primary_key and not field.name.endswith("_folded")
+    ]
+    names = _related_names(model, [version for version in chain if version is not None])
+    rows = []
+    for newer, older in zip(chain, chain[1:], strict=False):
+        changes = [
+            FieldChange(
+                field.name,
+                str(field.verbose_name),
+                _show(field, older, names) if older is not None else "–",
+                _show(field, newer, names),
+            )
+            for field in fields
+            if older is None
+            and getattr(newer, field.attname) not in (None, "", False)
+            or older is not None
+            and getattr(newer, field.attname) != getattr(older, field.attname)
+        ]
+        rows.append(VersionRow(newer, newer.history_type, changes))
+    return rows
+
+
+def _show(field: models.Field, version: Any, names: dict) -> str:
+    value = getattr(version, field.attname)
+    if field.name in names and value is not None:
+        return names[field.name].get(value, f"#{value}")
+    return shown_value(field, value)

@@ -1,0 +1,103 @@
+"""Private storage: row first, bytes second, hash third; a stored document never changes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+
+from backoffice.core import dates
+from backoffice.core.enums import StorageState
+from backoffice.core.errors import InvalidTransition, RollcallError
+from backoffice.core.models import StoredDocument
+
+
+def plan_document(
+    *, kind: str, subject: str, file_name: str, media_type: str, delete_after: date | None = None
+) -> StoredDocument:
+    """The row of a document to come, in the caller's transaction. The bytes follow with
+    :func:`store_bytes` outside of it."""
+    return StoredDocument.objects.create(
+        kind=kind,
+        subject=subject,
+        file_name=file_name,
+        media_type=media_type,
+        delete_after=delete_after,
+    )
+
+
+def store_bytes(document: StoredDocument, content: bytes) -> StoredDocument:
+    """Writes the bytes, then the hash. A repeat with the same bytes is a no-op.
+
+    Raises: InvalidTransition when other bytes are stored already; RuntimeError in a transaction.
+    """
+    if connection.in_atomic_block and not getattr(connection, "rollcall_test_atomic", False):
+        raise RuntimeError("files are never written inside a transaction")
+    digest = hashlib.sha256(content).hexdigest()
+    document.refresh_from_db()
+    if document.state == StorageState.STORED:
+        if document.sha256 != digest:
+            raise InvalidTransition("A stored document never changes; make a new one.")
+        return document
+    path = f"{document.kind}/{document.pk.hex[:2]}/{document.pk}-{digest[:12]}"
+    if not default_storage.exists(path):
+        path = default_storage.save(path, ContentFile(content))
+    with transaction.atomic():
+        StoredDocument.objects.filter(pk=document.pk).exclude(state=StorageState.STORED).update(
+            state=StorageState.STORED,
+            path=path,
+            size=len(content),
+            sha256=digest,
+            stored_at=dates.now(),
+        )
+    document.refresh_from_db()
+    return document
+
+
+def store_new(
+    content: bytes,
+    *,
+    kind: str,
+    subject: str,
+    file_name: str,
+    media_type: str,
+    delete_after: date | None = None,
+) -> StoredDocument:
+    """Row and bytes in one go, outside a transaction."""
+    row = plan_document(
+        kind=kind,
+        subject=subject,
+        file_name=file_name,
+        media_type=media_type,
+        delete_after=delete_after,
+    )
+    return store_bytes(row, content)
+
+
+def read_bytes(document: StoredDocument) -> bytes:
+    """The stored bytes. Raises: RollcallError when missing or when the hash differs."""
+    if document.state != StorageState.STORED:
+        raise RollcallError(f"Document {document.pk} is not stored yet.", code="not_stored")
+    try:
+        with default_storage.open(document.path, "rb") as handle:
+            content = handle.read()
+    except OSError as error:
+        raise RollcallError(f"Document {document.pk} is missing.", code="missing") from error
+    if hashlib.sha256(content).hexdigest() != document.sha256:
+        raise RollcallError(f"Document {document.pk} was changed after it was stored.", code="hash")
+    return content
+
+
+def delete_bytes(document: StoredDocument) -> None:
+    """Removes the file of a document whose time is over or whose person is erased.
+
+    The row stays with its hash as evidence that it existed.
+    """
+    if document.path and default_storage.exists(document.path):
+        default_storage.delete(document.path)
+    StoredDocument.objects.filter(pk=document.pk).update(
+        file_name=f"removed-{document.pk}", subject=""
+    )

@@ -1,0 +1,58 @@
+"""What other apps plug into the mail engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from backoffice.core.registry import Registry
+
+
+@dataclass(frozen=True)
+class Attachment:
+    file_name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a kind builds at hand-off. The engine adds footer, unsubscribe link and headers.
+
+    ``html`` is the inside of the body (from a template that extends ``mail/base.html``), ``text``
+    carries the same information and links.
+    """
+
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+    # One sentence: why this person gets this message.
+    why: str = ""
+    reply_to: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """``build(delivery, secret)``; ``secret(purpose)`` makes a signed link token at hand-off.
+
+    With ``preview`` True, ``build`` is called for previews and archives, where ``secret`` gives a
+    dummy that opens nothing.
+    """
+
+    build: Callable[..., Message]
+    automatic: bool = True
+    # Single transactional mails carry the link in the body but no one-click header.
+    one_click: bool = False
+
+
+# "billing.invoice" → how to build it.
+MESSAGE_KINDS: Registry[MessageKind] = Registry("message kinds")
+# Called after a delivery has bounced, complained, failed or was skipped as suppressed:
+# handler(delivery, event); each app looks at ``delivery.about``.
+EVENT_HANDLERS: Registry[Callable[..., None]] = Registry("delivery event handlers")
+# Called when somebody unsubscribes: handler(address=…, mail_class=…, topic=…, delivery=…).
+UNSUBSCRIBE_HANDLERS: Registry[Callable[..., None]] = Registry("unsubscribe handlers")
+# Sorts an inbound message: handler(message) → True when it was taken.
+INBOUND_HANDLERS: Registry[Callable[..., bool]] = Registry("inbound handlers")

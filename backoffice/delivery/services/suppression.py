@@ -1,0 +1,99 @@
+"""The ledger of addresses that must not be written to. Asked at every door and at hand-off."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from backoffice.core.actor import Actor
+from backoffice.core.addresses import NORMAL_FORM, normalise_address
+from backoffice.core.services import audit
+from backoffice.delivery.enums import MailClass
+from backoffice.delivery.models import Suppression
+
+KEY_VERSION = 1
+OPTIONAL_CLASSES = frozenset({MailClass.SERVICE, MailClass.COMMUNITY})
+
+
+def address_hash(address: str) -> str:
+    """HMAC-SHA-256 of the normal form, keyed outside the database.
+
+    Raises: BadInput when it is no address.
+    """
+    key = settings.ROLLCALL_SUPPRESSION_KEY.encode()
+    return hmac.new(key, normalise_address(address).encode(), hashlib.sha256).hexdigest()
+
+
+def scopes_that_stop(mail_class: str, topic: str = "") -> list[str]:
+    """The scopes of the ledger that stop a message of this class and topic.
+
+    ``answer`` passes all of them: it is the reply to a person's own act.
+    """
+    if mail_class == MailClass.ANSWER:
+        return []
+    scopes = ["all", "hold", f"class:{mail_class}"]
+    if mail_class in OPTIONAL_CLASSES:
+        scopes.append("optional")
+    if topic:
+        scopes.append(f"topic:{topic}")
+    return scopes
+
+
+def is_suppressed(address: str, *, mail_class: str, topic: str = "") -> str:
+    """The scope that stops this message, or an empty string."""
+    found = (
+        Suppression.objects.filter(
+            address_hash=address_hash(address),
+            lifted_at__isnull=True,
+            scope__in=scopes_that_stop(mail_class, topic),
+        )
+        .values_list("scope", flat=True)
+        .first()
+    )
+    return found or ""
+
+
+def suppressed_hashes(hashes: Iterable[str], *, scopes: Iterable[str] = ("all",)) -> set[str]:
+    """Which of the hashes are suppressed under one of ``scopes``; for imports, in one query."""
+    return set(
+        Suppression.objects.filter(
+            address_hash__in=list(hashes), lifted_at__isnull=True, scope__in=list(scopes)
+        ).values_list("address_hash", flat=True)
+    )
+
+
+def suppress(
+    address: str, *, scope: str, reason: str, actor: Actor, source: str = ""
+) -> Suppression:
+    """Adds the address to the ledger; an open row of the same scope stays as it is."""
+    digest = address_hash(address)
+    with transaction.atomic():
+        existing = Suppression.objects.filter(
+            address_hash=digest, scope=scope, lifted_at__isnull=True
+        ).first()
+        if existing:
+            return existing
+        try:
+            with transaction.atomic():
+                row = Suppression.objects.create(
+                    address_hash=digest,
+                    scope=scope,
+                    reason=reason,
+                    source=source,
+                    key_version=KEY_VERSION,
+                    normal_form=NORMAL_FORM,
+                )
+        except IntegrityError:
+            return Suppression.objects.get(address_hash=digest, scope=scope, lifted_at__isnull=True)
+        audit.record(
+            "suppression",
+            "suppress",
+            actor=actor,
+            subject=row,
+            facts={"scope": scope, "reason": reason},
+        )
+    return row

@@ -1,0 +1,24 @@
+"""The test suite: known secrets, mail kept in the outbox, tasks run by hand."""
+
+import tempfile
+from pathlib import Path
+
+from backoffice.settings.base import *  # noqa: F403
+from backoffice.settings.base import DATABASES, STORAGES
+
+DEBUG = False
+SECRET_KEY = "test-only-key-of-the-suite-000000000000000000000001"  # noqa: S105
+ROLLCALL_SUPPRESSION_KEY = "test-only-suppression-key-00000000000000000000002"
+ROLLCALL_ELECTION_KEY = "test-only-election-key-0000000000000000000000003"
+ROLLCALL_SMTP_PASSWORD = ""
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+VAR_DIR = Path(tempfile.gettempdir()) / "rollcall-test"
+MEDIA_ROOT = VAR_DIR / "documents"
+STORAGES["default"]["OPTIONS"]["location"] = str(MEDIA_ROOT)
+ROLLCALL_TRANSPORT = "outbox"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: threads of the concurrency tests need connections of their own.
+    DATABASES["default"]["TEST"] = {
+        "NAME": str(Path(tempfile.gettempdir()) / "rollcall-test.sqlite3")
+    }

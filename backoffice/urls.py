@@ -1,0 +1,17 @@
+"""Addresses. Public pages live under short paths of their app."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from backoffice import views
+
+urlpatterns = [
+    path("", views.front_door, name="front_door"),
+    path("after-sign-in/", views.after_sign_in, name="after_sign_in"),
+    path("health/live", views.live, name="health_live"),
+    path("health/ready", views.ready, name="health_ready"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,41 @@
+"""Front door, way after sign-in, health."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+
+@require_safe
+def front_door(request: HttpRequest) -> HttpResponse:
+    """What a visitor without an account can do here."""
+    return render(request, "public/front_door.html")
+
+
+@login_required
+@require_safe
+def after_sign_in(request: HttpRequest) -> HttpResponse:
+    return redirect("admin:index" if request.user.is_staff else "front_door")
+
+
+@never_cache
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """The process can work: the database answers. 503 otherwise."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:  # noqa: BLE001
+        return JsonResponse({"status": "database unavailable"}, status=503)
+    return JsonResponse({"status": "ok"})

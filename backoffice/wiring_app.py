@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class WiringConfig(AppConfig):
+    """Last in INSTALLED_APPS: fills the registries when every app is loaded."""
+
+    name = "backoffice"
+    label = "backoffice"
+
+    def ready(self) -> None:
+        from backoffice import wiring
+
+        wiring.wire()

@@ -1,0 +1,50 @@
+from contacts.models.agency import Agency
+from contacts.models.duties import DutyRule, MemberType, RoleAssignment, RoleType
+from contacts.models.imports import ImportRow, ImportRun, SavedMapping
+from contacts.models.membership import (
+    Membership,
+    MembershipApplication,
+    OrganisationLink,
+    Suspension,
+)
+from contacts.models.organisations import (
+    Identifier,
+    Organisation,
+    OrganisationAddress,
+    OtherName,
+    Repository,
+    Tag,
+)
+from contacts.models.people import Contact, ContactAddress
+from contacts.models.records import AttachedFile, FollowUp, HandOver, Note
+from contacts.models.review import ConfirmationRound, ContactConfirmation, DuplicatePair
+
+__all__ = [
+    "Agency",
+    "AttachedFile",
+    "ConfirmationRound",
+    "Contact",
+    "ContactAddress",
+    "ContactConfirmation",
+    "DuplicatePair",
+    "DutyRule",
+    "FollowUp",
+    "HandOver",
+    "Identifier",
+    "ImportRow",
+    "ImportRun",
+    "MemberType",
+    "Membership",
+    "MembershipApplication",
+    "Note",
+    "Organisation",
+    "OrganisationAddress",
+    "OrganisationLink",
+    "OtherName",
+    "Repository",
+    "RoleAssignment",
+    "RoleType",
+    "SavedMapping",
+    "Suspension",
+    "Tag",
+]

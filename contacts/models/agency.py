@@ -1,0 +1,28 @@
+"""Which agency this installation serves. One row; everything else that differs is data."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Agency(models.Model):
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    preset = models.CharField(_("preset"), max_length=20)
+    # "effective_date" (DataCite) or "first_payment" (Crossref).
+    activation = models.CharField(_("activation"), max_length=20, default="effective_date")
+    notice_months = models.PositiveSmallIntegerField(_("months of notice"), default=2)
+    loaded_at = models.DateTimeField(_("loaded"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("agency")
+        verbose_name_plural = _("agency")
+        default_permissions = ("view", "change")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="contacts_agency_single"),
+            models.CheckConstraint(
+                condition=models.Q(activation__in=["effective_date", "first_payment"]),
+                name="contacts_agency_activation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.preset
