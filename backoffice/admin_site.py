@@ -1,9 +1,20 @@
-"""The admin site: Unfold, our order of apps, our dashboard."""
+"""The admin site: our pages beside the models, sign-in through allauth."""
 
 from __future__ import annotations
 
-from unfold.sites import UnfoldAdminSite
+from allauth.account.decorators import secure_admin_login
+from django.urls import path
+
+from backoffice.core.admin_shim import UnfoldAdminSite
 
 
 class RollcallSite(UnfoldAdminSite):
-    enable_nav_sidebar = True
+    index_template = "admin/dashboard.html"
+
+    def extra_urls(self):
+        from backoffice.core.admin_bases.pages import STAFF_PAGES
+
+        return [path(page.path, page.guarded(), name=name) for name, page in STAFF_PAGES]
+
+
+RollcallSite.login = secure_admin_login(RollcallSite.login)

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -13,7 +14,21 @@ from django.views.decorators.http import require_safe
 @require_safe
 def front_door(request: HttpRequest) -> HttpResponse:
     """What a visitor without an account can do here."""
-    return render(request, "public/front_door.html")
+    names = {
+        "apply_url": "apply",
+        "signup_url": "newsletter_signup",
+        "privacy_url": "privacy_request",
+    }
+    return render(
+        request, "public/front_door.html", {key: _address(name) for key, name in names.items()}
+    )
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
 
 
 @login_required

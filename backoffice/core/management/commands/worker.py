@@ -1,0 +1,31 @@
+"""Runs tasks, schedule and deliveries until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+from django.core.management.base import BaseCommand
+
+from backoffice.core.services.worker import run_forever, wait_idle
+from backoffice.core.tasks import set_worker_name, worker_name
+
+
+class Command(BaseCommand):
+    help = "Runs background tasks, the schedule and deliveries. SIGTERM ends it after the task in hand."
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--until-idle", action="store_true", help="stop when nothing is left")
+        parser.add_argument("--name", default="", help="name of this worker")
+
+    def handle(self, *args, **options) -> None:
+        if options["name"]:
+            set_worker_name(options["name"])
+        if options["until_idle"]:
+            wait_idle(worker_name(), seconds=24 * 3600)
+            return
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        self.stderr.write(f"worker {worker_name()} started")
+        run_forever(worker_name(), stop)

@@ -1,0 +1,59 @@
+"""Loads role types, member types and duty rules of an agency preset. Repeatable."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+from django.db import transaction
+
+from backoffice.core.actor import Actor
+from backoffice.core.services import audit
+from contacts.models import Agency, DutyRule, MemberType, RoleType
+
+FOLDER = Path(__file__).resolve().parents[1] / "presets"
+
+
+def read_preset(preset: str) -> dict:
+    return json.loads((FOLDER / f"{preset}.json").read_text("utf-8"))
+
+
+def load_preset(preset: str, actor: Actor, on: date) -> None:
+    """Creates or updates the agency's words; what staff added stays."""
+    data = read_preset(preset)
+    with transaction.atomic():
+        Agency.objects.update_or_create(
+            id=1,
+            defaults={
+                "preset": preset,
+                "activation": data["activation"],
+                "notice_months": data["notice_months"],
+            },
+        )
+        roles = {row["code"]: _upsert(RoleType, position, row)
+                 for position, row in enumerate(data["roles"], 1)}  # fmt: skip
+        types = {row["code"]: _upsert(MemberType, position, row)
+                 for position, row in enumerate(data["member_types"], 1)}  # fmt: skip
+        for rule in data["rules"]:
+            for type_code in rule.get("member_types", [None]):
+                for role_code in rule.get("roles", [None]):
+                    DutyRule.objects.update_or_create(
+                        kind=rule["kind"],
+                        member_type=types.get(type_code),
+                        role_type=roles.get(role_code),
+                        defaults={"parameter": rule.get("parameter", {})},
+                    )
+        audit.record("presets", "load", actor=actor, facts={"preset": preset, "on": on})
+
+
+def _upsert(model, position: int, row: dict):
+    wanted = {**{key: value for key, value in row.items() if key != "code"}, "position": position}
+    obj = model.objects.filter(code=row["code"]).first()
+    if obj is None:
+        return model.objects.create(code=row["code"], **wanted)
+    if any(getattr(obj, key) != value for key, value in wanted.items()):
+        for key, value in wanted.items():
+            setattr(obj, key, value)
+        obj.save()
+    return obj
