@@ -53,8 +53,7 @@ def run(arguments: dict[str, object], out: TextIO, err: TextIO) -> None:
     report = count(ballots, rule_id, options)
     _warn(report, err)
     if arguments.get("json"):
-        json.dump(report.as_contract(), out, ensure_ascii=False)
-        out.write("\n")
+        out.write(json.dumps(report.as_contract(), ensure_ascii=False) + "\n")
     else:
         out.write(as_text(report))
 
