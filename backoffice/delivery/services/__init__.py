@@ -4,6 +4,14 @@ from backoffice.delivery.services.suppression import (
     is_suppressed,
     suppress,
     suppressed_hashes,
+    suppressed_scopes,
 )
 
-__all__ = ["address_hash", "is_suppressed", "queue_message", "suppress", "suppressed_hashes"]
+__all__ = [
+    "address_hash",
+    "is_suppressed",
+    "queue_message",
+    "suppress",
+    "suppressed_hashes",
+    "suppressed_scopes",
+]

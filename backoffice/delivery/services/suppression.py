@@ -66,6 +66,15 @@ def suppressed_hashes(hashes: Iterable[str], *, scopes: Iterable[str] = ("all",)
     )
 
 
+def suppressed_scopes(hashes: Iterable[str]) -> list[tuple[str, str]]:
+    """(hash, scope) of every open row of these hashes; for imports, in one query."""
+    return list(
+        Suppression.objects.filter(
+            address_hash__in=list(hashes), lifted_at__isnull=True
+        ).values_list("address_hash", "scope")
+    )
+
+
 def suppress(
     address: str, *, scope: str, reason: str, actor: Actor, source: str = ""
 ) -> Suppression:

@@ -1,0 +1,382 @@
+"""The file kinds of the command contract: which column means what, and how a row becomes a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backoffice.core.errors import BadInput
+from contacts.countries import code_of, is_country
+from contacts.enums import FocusArea, NameKind, OrganisationType
+from contacts.imports import values
+from contacts.imports.batch import Batch
+from contacts.imports.organisations import (
+    KEY_KINDS,
+    OrganisationRecord,
+    checked_identifiers,
+    finish_links,
+    prepare_details,
+    prepare_organisations,
+    write_organisation,
+)
+from contacts.imports.people import ContactRecord, prepare_people, write_contact
+from contacts.registry import ImportKind, RowResult
+
+MEMBER_TYPES = {
+    "directmember": "direct_member", "consortium": "consortium",
+    "consortiumorganization": "consortium_organization",
+    "consortiumorganisation": "consortium_organization", "memberonly": "member_only",
+    "supportingmember": "member_only", "contractualmember": "contractual_member",
+    "forprofitprovider": "direct_member", "developer": "developer", "member": "member",
+    "sponsoredmember": "sponsored_member", "sponsor": "sponsor", "sponsoringorganization": "sponsor",
+    "funder": "funder",
+}  # fmt: skip
+
+
+def member_type(text: str) -> str:
+    """The code of a member type under any of its spellings. Raises: BadInput."""
+    key = "".join(char for char in text.lower() if char.isalpha())
+    if not key or key == "dataciteadmin":
+        return ""
+    if key not in MEMBER_TYPES:
+        raise BadInput(f"Member type “{text[:40]}” is not known.", where="member type")
+    return MEMBER_TYPES[key]
+
+
+def country(text: str) -> str:
+    """ISO code; empty for an empty cell. Raises: BadInput for an unknown country."""
+    value = values.text(text)
+    if not value:
+        return ""
+    code = code_of(value)
+    if not code:
+        raise BadInput(f"Country “{value[:40]}” is not known.", where="country")
+    return code
+
+
+def state_code(text: str) -> str:
+    """``US-CA`` → ``CA``: the state code keeps only the part after the dash."""
+    return values.text(text).rpartition("-")[2][:10]
+
+
+def listed(value: str, enum) -> str:
+    """The value if the enumeration knows it, else empty."""
+    return value if value in enum.values else ""
+
+
+def organisation_kind(
+    name: str, title: str, columns: dict[str, str], required: set[str],
+    record: Callable[..., OrganisationRecord],
+) -> ImportKind:  # fmt: skip
+    """A kind whose rows are organisations."""
+
+    def prepare(rows, batch: Batch) -> None:
+        drafts = []
+        for row in rows:
+            try:
+                drafts.append(record(row))
+            except BadInput:
+                continue
+        keys = [
+            (kind, value)
+            for draft in drafts
+            for kind, value in draft.identifiers.items()
+            if kind in KEY_KINDS
+        ]
+        keys += [draft.lead for draft in drafts if draft.lead]
+        keys += [draft.parent for draft in drafts if draft.parent]
+        prepare_organisations(keys, [draft.name for draft in drafts], batch)
+        known = [batch.known["organisation"].get(key) for key in keys]
+        named = [org for group in batch.known["name"].values() for org in group]
+        prepare_details([org for org in [*known, *named] if org is not None], batch)
+
+    def apply(row, batch: Batch) -> RowResult:
+        return write_organisation(record(row), batch)
+
+    return ImportKind(
+        name, title, columns, frozenset(required), apply, prepare, finish_links,
+    )  # fmt: skip
+
+
+def contact_kind(
+    name: str, title: str, columns: dict[str, str], required: set[str],
+    record: Callable[..., ContactRecord],
+) -> ImportKind:  # fmt: skip
+    """A kind whose rows are contacts."""
+
+    def prepare(rows, batch: Batch) -> None:
+        drafts = []
+        for row in rows:
+            try:
+                drafts.append(record(row))
+            except BadInput:
+                continue
+        prepare_people(drafts, batch)
+
+    def apply(row, batch: Batch) -> RowResult:
+        return write_contact(record(row), batch)
+
+    return ImportKind(name, title, columns, frozenset(required), apply, prepare)
+
+
+# --- organisations -----------------------------------------------------------------------------
+
+
+def generic_organisation(row) -> OrganisationRecord:
+    names = [(NameKind.ALIAS, values.text(part)) for part in row.get("other_names").split("|")]
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={
+            "display_name": values.text(row.get("display_name")),
+            "country": country(row.get("country")),
+            "website": row.get("website")[:500],
+            "group_email": row.get("group_email")[:254],
+            "organisation_type": listed(row.get("organisation_type"), OrganisationType),
+            "focus_area": listed(row.get("focus_area"), FocusArea),
+            "for_profit": values.yes(row.get("for_profit"), "for_profit")
+            if row.get("for_profit") else None,
+            "doi_estimate": values.whole(row.get("doi_estimate"), "doi_estimate"),
+            "annual_revenue": values.whole(row.get("annual_revenue"), "annual_revenue"),
+            "description": values.text(row.get("description")),
+        },
+        identifiers=checked_identifiers(
+            {kind: row.get(kind) for kind in ("symbol", "ror", "vat", "salesforce", "crossref_member")}
+        ),
+        other_names=[item for item in names if item[1]],
+        billing={
+            "street": values.text(row.get("street")), "city": values.text(row.get("city")),
+            "post_code": row.get("post_code")[:20], "country": country(row.get("country")),
+        },
+        member_type=member_type(row.get("member_type")),
+        joined=values.day(row.get("joined"), "joined"),
+        ended=values.day(row.get("ended"), "ended"),
+        lead=("symbol", row.get("lead").upper()) if row.get("lead") else None,
+    )  # fmt: skip
+
+
+ORGANISATIONS = organisation_kind(
+    "organisations", "Organisations",
+    {"name": "name", "organisation": "name", "organization": "name", "legalname": "name",
+     "displayname": "display_name", "country": "country", "countrycode": "country",
+     "website": "website", "groupemail": "group_email", "organisationtype": "organisation_type",
+     "organizationtype": "organisation_type", "focusarea": "focus_area", "forprofit": "for_profit",
+     "doiestimate": "doi_estimate", "annualrevenue": "annual_revenue", "revenue": "annual_revenue",
+     "description": "description", "symbol": "symbol", "ror": "ror", "rorid": "ror", "vat": "vat",
+     "vatid": "vat", "salesforceid": "salesforce", "crossrefmemberid": "crossref_member",
+     "memberid": "crossref_member", "othernames": "other_names", "aliases": "other_names",
+     "street": "street", "city": "city", "postcode": "post_code", "zip": "post_code",
+     "membertype": "member_type", "joined": "joined", "ended": "ended",
+     "consortium": "lead", "lead": "lead", "sponsor": "lead"},
+    {"name"}, generic_organisation,
+)  # fmt: skip
+
+
+def fabrica_organisation(row) -> OrganisationRecord:
+    ended = values.day(row.get("ended"), "Fabrica Deletion Date")
+    active = values.yes(row.get("active"), "Is Active") if row.get("active") else True
+    kind = member_type(row.get("member_type"))
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={
+            "country": country(row.get("country")),
+            "website": row.get("website")[:500],
+            "group_email": row.get("group_email")[:254],
+            "organisation_type": listed(row.get("sector"), OrganisationType),
+            "focus_area": listed(row.get("focus_area"), FocusArea),
+            "description": values.text(row.get("description")),
+        },
+        identifiers=checked_identifiers({"symbol": row.get("symbol"), "ror": row.get("ror")}),
+        billing={
+            "recipient": values.text(row.get("billing_organisation"))[:400],
+            "department": values.text(row.get("department"))[:200],
+            "street": values.text(row.get("street"))[:400], "city": values.text(row.get("city")),
+            "post_code": row.get("post_code")[:20], "state_code": state_code(row.get("state")),
+            "country": country(row.get("country")),
+        },
+        member_type=kind,
+        joined=values.day(row.get("created"), "Fabrica Creation Date"),
+        ended=ended,
+        inactive=not active and ended is None,
+        lead=("symbol", row.get("parent").upper()) if row.get("parent") else None,
+    )  # fmt: skip
+
+
+FABRICA_ORGANISATIONS = organisation_kind(
+    "fabrica-organizations", "Fabrica: organisations",
+    {"name": "name", "fabricaaccountid": "symbol", "parentorganization": "parent",
+     "isactive": "active", "organizationdescription": "description", "website": "website",
+     "focusarea": "focus_area", "sector": "sector", "membertype": "member_type",
+     "groupemail": "group_email", "billingstreet": "street", "billingzippostalcode": "post_code",
+     "billingcity": "city", "department": "department", "billingorganization": "billing_organisation",
+     "billingstatecode": "state", "billingcountrycode": "country", "ror": "ror",
+     "fabricacreationdate": "created", "fabricadeletiondate": "ended"},
+    {"name", "symbol", "member_type"}, fabrica_organisation,
+)  # fmt: skip
+
+
+def salesforce_account(row) -> OrganisationRecord:
+    deleted = values.yes(row.get("deleted"), "IS_DELETED__C") if row.get("deleted") else False
+    active = values.yes(row.get("active"), "IS_ACTIVE__C") if row.get("active") else True
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={
+            "country": country(row.get("country_code") or row.get("country")),
+            "website": row.get("website")[:500],
+            "group_email": row.get("group_email")[:254],
+            "organisation_type": listed(row.get("sector"), OrganisationType),
+            "focus_area": listed(row.get("focus_area"), FocusArea),
+            "for_profit": row.get("tax_status") == "for-profit" if row.get("tax_status") else None,
+            "doi_estimate": values.whole(row.get("estimate"), "DOI_ESTIMATE_YEAR_1__C"),
+            "description": values.text(row.get("description")),
+        },
+        identifiers=checked_identifiers(
+            {"salesforce": row.get("id"), "symbol": row.get("symbol"), "ror": row.get("ror")}
+        ),
+        billing={
+            "street": values.text(row.get("street"))[:400], "city": values.text(row.get("city")),
+            "post_code": row.get("post_code")[:20], "state_code": state_code(row.get("state")),
+            "country": country(row.get("country_code") or row.get("country")),
+        },
+        member_type=member_type(row.get("member_type")),
+        joined=values.day(row.get("joined"), "DATE_JOINED__C"),
+        ended=values.day(row.get("modified"), "LASTMODIFIEDDATE") if deleted else None,
+        inactive=not active and not deleted,
+        lead=("salesforce", row.get("parent")) if row.get("parent") else None,
+    )  # fmt: skip
+
+
+SALESFORCE_ACCOUNTS = organisation_kind(
+    "salesforce-account", "Salesforce: accounts",
+    {"id": "id", "name": "name", "parentid": "parent", "billingstreet": "street",
+     "billingcity": "city", "billingstate": "state", "billingpostalcode": "post_code",
+     "billingcountry": "country", "countrycodec": "country_code", "website": "website",
+     "description": "description", "lastmodifieddate": "modified", "fabricac": "symbol",
+     "membertypec": "member_type", "rorc": "ror", "sectorc": "sector", "focusareac": "focus_area",
+     "taxstatusc": "tax_status", "datejoinedc": "joined", "groupemailc": "group_email",
+     "isactivec": "active", "isdeletedc": "deleted", "doiestimateyear1c": "estimate"},
+    {"id", "name"}, salesforce_account,
+)  # fmt: skip
+
+
+def sugar_account(row) -> OrganisationRecord:
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={
+            "country": country(row.get("country")),
+            "website": row.get("website")[:500],
+            "description": values.text(row.get("description")),
+        },
+        identifiers=checked_identifiers({"sugarcrm": row.get("id")}),
+        billing={
+            "street": values.text(row.get("street"))[:400], "city": values.text(row.get("city")),
+            "post_code": row.get("post_code")[:20], "state_code": state_code(row.get("state")),
+            "country": country(row.get("country")),
+        },
+    )  # fmt: skip
+
+
+SUGAR_ACCOUNTS = organisation_kind(
+    "sugarcrm-account", "SugarCRM: accounts",
+    {"id": "id", "name": "name", "description": "description", "billingaddressstreet": "street",
+     "billingaddresscity": "city", "billingaddressstate": "state",
+     "billingaddresspostalcode": "post_code", "billingaddresscountry": "country",
+     "website": "website"},
+    {"id", "name"}, sugar_account,
+)  # fmt: skip
+
+
+def ror_record(row) -> OrganisationRecord:
+    names = [(NameKind.ACRONYM, part) for part in row.get("acronyms").split("|")]
+    names += [(NameKind.ALIAS, part) for part in row.get("aliases").split("|")]
+    names += [
+        (NameKind.LABEL, part.partition(":")[2] or part) for part in row.get("labels").split("|")
+    ]
+    parents = [part for part in row.get("parent").split("|") if part]
+    identifiers = {"ror": row.get("ror"), "grid": row.get("grid"), "isni": row.get("isni"),
+                   "wikidata": row.get("wikidata"), "fundref": row.get("fundref")}  # fmt: skip
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={
+            "country": row.get("country") if is_country(row.get("country")) else "",
+            "website": row.get("website")[:500],
+        },
+        identifiers=checked_identifiers(
+            {kind: value.split("|")[0].strip() for kind, value in identifiers.items()}
+        ),
+        other_names=[(kind, values.text(name)) for kind, name in names if name.strip()],
+        parent=("ror", f"https://ror.org/{parents[0][-9:]}") if parents else None,
+    )
+
+
+ROR = organisation_kind(
+    "ror", "ROR data",
+    {"rorid": "ror", "id": "ror", "name": "name", "acronyms": "acronyms", "aliases": "aliases",
+     "labels": "labels", "countrycode": "country", "website": "website", "grid": "grid",
+     "isni": "isni", "wikidata": "wikidata", "fundref": "fundref", "parentrorid": "parent"},
+    {"ror", "name"}, ror_record,
+)  # fmt: skip
+
+
+def crossref_member(row) -> OrganisationRecord:
+    former = values.text(row.get("former")) if row.get("renamed") in ("1", "true") else ""
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={"country": row.get("country") if is_country(row.get("country")) else ""},
+        identifiers=checked_identifiers({"crossref_member": row.get("id")}),
+        other_names=[(NameKind.FORMER, former)] if former else [],
+        member_type="member",
+    )
+
+
+CROSSREF_MEMBERS = organisation_kind(
+    "crossref-members", "Crossref members",
+    {"memberid": "id", "id": "id", "name": "name", "primaryname": "name",
+     "countrycode": "country", "name2019": "former", "renamedsince2019": "renamed"},
+    {"id", "name"}, crossref_member,
+)  # fmt: skip
+
+
+def datacite_provider(row) -> OrganisationRecord:
+    active = values.yes(row.get("active"), "is_active") if row.get("active") else True
+    return OrganisationRecord(
+        name=values.text(row.get("name")),
+        fields={
+            "display_name": values.text(row.get("display_name")),
+            "country": country(row.get("country")),
+            "website": row.get("website")[:500],
+            "organisation_type": listed(row.get("organisation_type"), OrganisationType),
+            "focus_area": listed(row.get("focus_area"), FocusArea),
+            "for_profit": row.get("status") == "for-profit" if row.get("status") else None,
+        },
+        identifiers=checked_identifiers({"symbol": row.get("symbol"), "ror": row.get("ror")}),
+        member_type=member_type(row.get("member_type")),
+        joined=values.day(row.get("joined") or row.get("created"), "joined"),
+        inactive=not active,
+        lead=("symbol", row.get("consortium").upper()) if row.get("consortium") else None,
+    )
+
+
+DATACITE_PROVIDERS = organisation_kind(
+    "datacite-providers", "DataCite providers",
+    {"symbol": "symbol", "name": "name", "displayname": "display_name", "membertype": "member_type",
+     "consortiumsymbol": "consortium", "countrycode": "country", "country": "country",
+     "organizationtype": "organisation_type", "focusarea": "focus_area",
+     "nonprofitstatus": "status", "isactive": "active", "joined": "joined", "website": "website",
+     "roridapi": "ror", "rorid": "ror", "created": "created"},
+    {"symbol", "name"}, datacite_provider,
+)  # fmt: skip
+
+
+def membership_row(row) -> OrganisationRecord:
+    """Memberships alone: the organisation must be known by an identifier or its name."""
+    record = generic_organisation(row)
+    if not record.member_type:
+        raise BadInput("The row names no member type.", where="member_type")
+    if not record.joined:
+        raise BadInput("The row names no day of joining.", where="joined")
+    return record
+
+
+MEMBERSHIPS = organisation_kind(
+    "memberships", "Memberships", ORGANISATIONS.columns, {"name", "member_type", "joined"},
+    membership_row,
+)  # fmt: skip

@@ -1,0 +1,311 @@
+"""Writes one organisation of an import: finds it, fills blanks or updates, never blanks out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from backoffice.core.errors import BadInput
+from backoffice.core.texts import fold
+from contacts.enums import EndReason, LinkKind, SuspensionReason
+from contacts.identifiers import check_identifier
+from contacts.imports.batch import Batch
+from contacts.models import (
+    Identifier,
+    Membership,
+    MemberType,
+    Organisation,
+    OrganisationAddress,
+    OrganisationLink,
+    OtherName,
+    Suspension,
+)
+from contacts.registry import RowResult
+
+KEY_KINDS = ("symbol", "salesforce", "ror", "crossref_member", "sugarcrm")
+
+
+@dataclass
+class OrganisationRecord:
+    """What a row says about an organisation. Empty strings and None mean "says nothing"."""
+
+    name: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    identifiers: dict[str, str] = field(default_factory=dict)
+    other_names: list[tuple[str, str]] = field(default_factory=list)
+    billing: dict[str, str] = field(default_factory=dict)
+    postal: dict[str, str] = field(default_factory=dict)
+    member_type: str = ""
+    joined: date | None = None
+    ended: date | None = None
+    inactive: bool = False
+    lead: tuple[str, str] | None = None
+    parent: tuple[str, str] | None = None
+
+
+def prepare_organisations(keys: list[tuple[str, str]], names: list[str], batch: Batch) -> None:
+    """Looks up identifiers and folded names of a chunk in two queries."""
+    wanted = [key for key in keys if key not in batch.looked_up["organisation"]]
+    batch.looked_up["organisation"].update(wanted)
+    values = {value for _kind, value in wanted}
+    for row in Identifier.objects.filter(value__in=values).select_related("organisation"):
+        batch.known["organisation"].setdefault((row.kind, row.value), row.organisation)
+        batch.known["identifier"][(row.organisation_id, row.kind)] = row
+    folded = {fold(name)[:820] for name in names if name} - batch.looked_up["name"]
+    batch.looked_up["name"] |= folded
+    for organisation in Organisation.objects.current().filter(name_folded__in=folded):
+        _know_name(organisation, batch)
+
+
+def _know_name(organisation: Organisation, batch: Batch) -> None:
+    folded = organisation.name_folded
+    batch.known["name"][folded] = [*batch.known["name"].get(folded, []), organisation]
+
+
+def prepare_details(organisations: list[Organisation], batch: Batch) -> None:
+    """Loads what the writer compares with: periods, links, addresses, other names."""
+    fresh = [
+        row for row in organisations
+        if row.pk and row.pk not in batch.looked_up["details"]
+    ]  # fmt: skip
+    ids = [row.pk for row in fresh]
+    batch.looked_up["details"].update(ids)
+    for period in Membership.objects.not_ended().filter(organisation__in=ids):
+        batch.known["membership"][period.organisation_id] = period
+    for link in OrganisationLink.objects.not_ended().filter(organisation__in=ids):
+        batch.known["link"][(link.organisation_id, link.kind)] = link
+    for address in OrganisationAddress.objects.filter(organisation__in=ids):
+        batch.known["address_of"][(address.organisation_id, address.kind)] = address
+    for name in OtherName.objects.filter(organisation__in=ids):
+        batch.known["other_name"][(name.organisation_id, name.name)] = name
+    for row in Identifier.objects.filter(organisation__in=ids):
+        batch.known["identifier"][(row.organisation_id, row.kind)] = row
+
+
+def find_organisation(
+    batch: Batch, keys: list[tuple[str, str]], name: str = "", country: str = ""
+) -> Organisation | None:
+    """By identifier first, then by exact folded name in the same country.
+
+    Raises: BadInput when the name fits several organisations.
+    """
+    for key in keys:
+        if found := batch.known["organisation"].get(key):
+            return found
+    if not name:
+        return None
+    candidates = batch.known["name"].get(fold(name)[:820], []) or batch.known["name"].get(
+        fold(f"{name} ")[:820], []
+    )
+    if country:
+        candidates = [row for row in candidates if not row.country or row.country == country]
+    if len(candidates) > 1:
+        raise BadInput(
+            f"“{name[:80]}” fits {len(candidates)} organisations; give an identifier.",
+            code="decision",
+            where="organisation",
+        )
+    return candidates[0] if candidates else None
+
+
+def checked_identifiers(raw: dict[str, str]) -> dict[str, str]:
+    """Compact forms. Raises: BadInput naming the cell."""
+    result = {}
+    for kind, value in raw.items():
+        if not value:
+            continue
+        try:
+            result[kind] = check_identifier(kind, value)
+        except BadInput as error:
+            raise BadInput(error.message, code=error.code, where=kind) from error
+    return result
+
+
+def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
+    """Creates or updates; the outcome is created, updated or unchanged.
+
+    Raises: BadInput for a row that cannot be used.
+    """
+    if not record.name:
+        raise BadInput("The organisation has no name.", where="name")
+    if len(record.name) > 400:
+        raise BadInput("The name is longer than 400 characters.", where="name")
+    keys = [(kind, value) for kind, value in record.identifiers.items() if kind in KEY_KINDS]
+    owners = {
+        batch.known["organisation"][key] for key in keys if key in batch.known["organisation"]
+    }
+    if len(owners) > 1:
+        raise BadInput(
+            "The identifiers of this row belong to different organisations.",
+            code="decision", where="identifiers",
+        )  # fmt: skip
+    country = record.fields.get("country", "")
+    organisation = find_organisation(batch, keys, record.name if not owners else "", country)
+    if organisation is not None and not owners and _contradicts(organisation, record, batch):
+        organisation = None
+    changes = 0
+    created = organisation is None
+    if organisation is None:
+        organisation = batch.create(
+            Organisation(name=record.name, source=batch.options.get("source", ""),
+                         **{k: v for k, v in record.fields.items() if v not in ("", None)})
+        )  # fmt: skip
+        organisation.derive()
+        _know_name(organisation, batch)
+    else:
+        values = {k: v for k, v in record.fields.items() if v not in ("", None)}
+        changes += len(batch.change(organisation, {"name": record.name, **values}))
+    changes += _identifiers(organisation, record, batch)
+    changes += _addresses(organisation, record, batch)
+    changes += _other_names(organisation, record, batch)
+    changes += _membership(organisation, record, batch)
+    if record.parent:
+        batch.later.append(("parent", organisation, record.parent))
+    if created:
+        return RowResult("created")
+    return RowResult("updated" if changes else "unchanged")
+
+
+def _contradicts(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> bool:
+    """Same name, but another identifier of the same kind: two organisations."""
+    known = batch.known["identifier"]
+    mine = _key(organisation)
+    return any(
+        (mine, kind) in known and known[(mine, kind)].value != value
+        for kind, value in record.identifiers.items()
+        if kind in KEY_KINDS
+    )
+
+
+def _key(organisation: Organisation) -> Any:
+    return organisation.pk or id(organisation)
+
+
+def _identifiers(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
+    known, mine = batch.known["identifier"], _key(organisation)
+    added = 0
+    for kind, value in record.identifiers.items():
+        if (mine, kind) in known:
+            added += len(batch.change(known[(mine, kind)], {"value": value}))
+            continue
+        if (kind, value) in batch.known["organisation"]:
+            raise BadInput(
+                f"{kind} {value} belongs to another organisation.", code="decision", where=kind
+            )
+        known[(mine, kind)] = batch.create(
+            Identifier(organisation=organisation, kind=kind, value=value)
+        )
+        batch.known["organisation"][(kind, value)] = organisation
+        added += 1
+    return added
+
+
+def _addresses(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
+    changes = 0
+    for kind, values in (("billing", record.billing), ("postal", record.postal)):
+        given = {key: value for key, value in values.items() if value}
+        if not given.get("street") and not given.get("city"):
+            continue
+        key = (_key(organisation), kind)
+        current = batch.known["address_of"].get(key)
+        if current is None:
+            batch.known["address_of"][key] = batch.create(
+                OrganisationAddress(organisation=organisation, kind=kind, **given)
+            )
+            changes += 1
+        else:
+            changes += len(batch.change(current, given))
+    return changes
+
+
+def _other_names(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
+    added = 0
+    for kind, name in record.other_names:
+        key = (_key(organisation), name)
+        if not name or len(name) > 400 or key in batch.known["other_name"]:
+            continue
+        batch.known["other_name"][key] = batch.create(
+            OtherName(organisation=organisation, kind=kind, name=name)
+        )
+        added += 1
+    return added
+
+
+def _member_type(code: str, batch: Batch) -> MemberType:
+    types = batch.known["member_type"]
+    if not types:
+        types.update({row.code: row for row in MemberType.objects.all()})
+    if code not in types:
+        raise BadInput(f"Member type “{code}” is not known to this agency.", where="member type")
+    return types[code]
+
+
+def _membership(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
+    """Opens the period, or ends it when the row says so."""
+    if not record.member_type:
+        return 0
+    member_type = _member_type(record.member_type, batch)
+    if member_type.led_by and record.lead:
+        batch.later.append(("lead", organisation, (record.lead, member_type.led_by, record.joined)))
+    current = batch.known["membership"].get(_key(organisation))
+    start = record.joined or batch.on
+    if current is None and not batch.known["had_membership"].get(_key(organisation)):
+        end = None
+        if record.ended:
+            end = max(record.ended, start + timedelta(days=1))
+        period = batch.create(
+            Membership(
+                organisation=organisation, member_type=member_type, valid_from=start,
+                valid_until=end, end_reason=EndReason.IMPORTED if end else "", source="import",
+            )
+        )  # fmt: skip
+        batch.known["had_membership"][_key(organisation)] = True
+        if end is None:
+            batch.known["membership"][_key(organisation)] = period
+            if record.inactive:
+                batch.create(
+                    Suspension(organisation=organisation, valid_from=batch.on,
+                               reason=SuspensionReason.OTHER, note="inactive in the registry")
+                )  # fmt: skip
+        return 1
+    if current is not None and record.ended and current.valid_until is None:
+        end = max(record.ended, current.valid_from)
+        del batch.known["membership"][_key(organisation)]
+        return len(batch.change(current, {"valid_until": end, "end_reason": EndReason.IMPORTED}))
+    if current is not None and current.member_type_id != member_type.pk:
+        raise BadInput(
+            f"Its open membership is “{current.member_type}”; moving it to “{member_type}” is an "
+            "act of its own.", code="decision", where="member type",
+        )  # fmt: skip
+    return 0
+
+
+def finish_links(batch: Batch) -> list[str]:
+    """Links to leads and parents once every row of the file is known; sentences on what is missing.
+
+    Called in chunks by the engine through ``batch.later``.
+    """
+    problems: list[str] = []
+    for kind, organisation, target in batch.later:
+        if kind == "parent":
+            parent = batch.known["organisation"].get(target)
+            if parent is not None and parent is not organisation:
+                if organisation.parent_id is None or organisation.parent_id != parent.pk:
+                    batch.change(organisation, {"parent": parent})
+            continue
+        (key, link_kind, joined) = target
+        lead = batch.known["organisation"].get(key)
+        if lead is None:
+            problems.append(f"{organisation.name[:80]}: its lead {key[1]} is not known")
+            continue
+        known = batch.known["link"].get((_key(organisation), link_kind))
+        if known is None and lead is not organisation:
+            batch.known["link"][(_key(organisation), link_kind)] = batch.create(
+                OrganisationLink(
+                    kind=LinkKind(link_kind), lead=lead, organisation=organisation,
+                    valid_from=joined or batch.on, source="import",
+                )
+            )  # fmt: skip
+    batch.later = []
+    return problems
