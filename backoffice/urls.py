@@ -16,5 +16,6 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
+    path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]
