@@ -19,5 +19,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
     path("i/", include("billing.urls")),
+    path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]

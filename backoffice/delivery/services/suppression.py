@@ -159,3 +159,12 @@ def lift(address: str, *, scopes: Iterable[str], evidence: str, actor: Actor, at
             )
             count += 1
     return count
+
+
+def active_scopes(address: str) -> set[str]:
+    """Every scope under which the address is suppressed now."""
+    return set(
+        Suppression.objects.filter(
+            address_hash=address_hash(address), lifted_at__isnull=True
+        ).values_list("scope", flat=True)
+    )
