@@ -18,6 +18,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
+    path("p/", include("contacts.privacy.urls")),
     path("i/", include("billing.urls")),
     path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),

@@ -137,9 +137,7 @@ def ratify_term(*, term: Term, on: date, actor: Actor) -> Term:
     if term.origin != TermOrigin.CO_OPTED:
         raise RuleBroken("Only a co-opted member is ratified.")
     with transaction.atomic():
-        guarded_update(
-            term, expect={"ratified_on": None}, set={"ratified_on": on}, actor=actor
-        )
+        guarded_update(term, expect={"ratified_on": None}, set={"ratified_on": on}, actor=actor)
         audit.record(
             f"body:{term.seat.body_id}", "term_ratified", actor=actor, subject=term,
             facts={"on": on},
