@@ -15,5 +15,6 @@ urlpatterns = [
     path("health/ready", views.ready, name="health_ready"),
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
+    path("vote/", include("governance.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -88,9 +88,7 @@ def cast_envelope(
             "This very envelope is in the box already; nothing was changed.", code="copy"
         ) from error
     signature = signer_of(election).sign(receipt_text(envelope, election.definition_id)).signature
-    return Receipt(
-        election.definition_id, envelope, signature.hex(), board.sequence, board.head
-    )
+    return Receipt(election.definition_id, envelope, signature.hex(), board.sequence, board.head)
 
 
 def _put(

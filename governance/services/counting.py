@@ -28,7 +28,6 @@ from governance.sealing.errors import SealingError
 from governance.sealing.tally import build_report
 
 
-
 def take_in_ballots(
     *, election: Election, files: dict[str, bytes], seed: str, actor: Actor
 ) -> Election:
@@ -217,9 +216,7 @@ def certify(*, election: Election, on: date, actor: Actor) -> Election:
     if election.state != ElectionState.COUNTED:
         raise InvalidTransition("A counted election is certified, once.")
     hashes = {file.name: file.sha256 for file in election.files.all()}
-    ballots = sha256_hex(
-        "".join(hashes[f"ballots-{box}.json"] for box in election.boxes).encode()
-    )
+    ballots = sha256_hex("".join(hashes[f"ballots-{box}.json"] for box in election.boxes).encode())
     with transaction.atomic():
         Certification.objects.get_or_create(
             election=election,

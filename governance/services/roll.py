@@ -207,7 +207,9 @@ def propose_correction(
     if user is None:
         raise NotAllowed("Two people change a roll; a process cannot.")
     if election.state not in CORRECTABLE:
-        raise InvalidTransition("The roll can be changed from its freezing until the box is sealed.")
+        raise InvalidTransition(
+            "The roll can be changed from its freezing until the box is sealed."
+        )
     if not reason.strip():
         raise BadInput("Give the reason; it is part of the report.", where="reason")
     entry = RollEntry.objects.filter(election=election, organisation=organisation).first()
