@@ -14,6 +14,7 @@ from backoffice.core.admin_bases import (
     ReadOnlyAdmin,
     RollcallAdmin,
 )
+from contacts.models import Contact, Organisation
 from governance import admin_operations as operations
 from governance.enums import ElectionState
 from governance.models import (
@@ -31,6 +32,12 @@ from governance.models import (
     Teller,
     Term,
 )
+
+
+def lookups(*names: str) -> tuple[str, ...]:
+    """Those of ``names`` whose records have a page of their own to search in."""
+    wanted = {"organisation": Organisation, "proposed_by": Organisation, "contact": Contact}
+    return tuple(name for name in names if admin.site.is_registered(wanted[name]))
 
 
 def in_draft(obj) -> bool:
@@ -99,7 +106,8 @@ class ElectionAdmin(DraftOnly, RollcallAdmin):
 class OptionInline(LabelledStackedInline):
     model = Option
     fields = ("position", "code", "name", "name_de", "organisation", "contact", "statement")
-    autocomplete_fields = ("organisation", "contact")
+    autocomplete_fields = lookups("organisation", "contact")
+    raw_id_fields = ("organisation", "contact")
 
 
 @admin.register(Contest)
@@ -161,14 +169,16 @@ class TermAdmin(RollcallAdmin):
     list_display = ("seat", "contact", "organisation", "valid_from", "valid_until", "origin")
     list_filter = ("seat__body", "origin")
     list_select_related = ("seat__body", "contact", "organisation")
-    autocomplete_fields = ("contact", "organisation", "election")
+    autocomplete_fields = (*lookups("contact", "organisation"), "election")
+    raw_id_fields = ("contact", "organisation")
     operations = operations.TERM
 
 
 class AgendaInline(LabelledTabularInline):
     model = AgendaItem
     fields = ("position", "title", "proposed_by", "received_on")
-    autocomplete_fields = ("proposed_by",)
+    autocomplete_fields = lookups("proposed_by")
+    raw_id_fields = ("proposed_by",)
 
 
 @admin.register(Meeting)
@@ -183,7 +193,8 @@ class MeetingAdmin(RollcallAdmin):
 
 class SupporterInline(LabelledTabularInline):
     model = Supporter
-    autocomplete_fields = ("organisation",)
+    autocomplete_fields = lookups("organisation")
+    raw_id_fields = ("organisation",)
 
 
 @admin.register(Nomination)
@@ -191,7 +202,8 @@ class NominationAdmin(RollcallAdmin):
     list_display = ("__str__", "contest", "organisation", "origin", "state", "received_on")
     list_filter = ("state", "origin")
     list_select_related = ("contest", "organisation", "contact")
-    autocomplete_fields = ("contest", "contact", "organisation")
+    autocomplete_fields = ("contest", *lookups("contact", "organisation"))
+    raw_id_fields = ("contact", "organisation")
     readonly_fields = ("state", "reason")
     inlines = (SupporterInline,)
     operations = operations.NOMINATION

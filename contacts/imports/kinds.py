@@ -10,7 +10,6 @@ from contacts.enums import FocusArea, NameKind, OrganisationType
 from contacts.imports import values
 from contacts.imports.batch import Batch
 from contacts.imports.organisations import (
-    KEY_KINDS,
     OrganisationRecord,
     checked_identifiers,
     finish_links,
@@ -76,12 +75,7 @@ def organisation_kind(
                 drafts.append(record(row))
             except BadInput:
                 continue
-        keys = [
-            (kind, value)
-            for draft in drafts
-            for kind, value in draft.identifiers.items()
-            if kind in KEY_KINDS
-        ]
+        keys = [(kind, value) for draft in drafts for kind, value in draft.identifiers.items()]
         keys += [draft.lead for draft in drafts if draft.lead]
         keys += [draft.parent for draft in drafts if draft.parent]
         prepare_organisations(keys, [draft.name for draft in drafts], batch)

@@ -190,6 +190,9 @@ def _identifiers(organisation: Organisation, record: OrganisationRecord, batch: 
             added += len(batch.change(known[(mine, kind)], {"value": value}))
             continue
         if (kind, value) in batch.known["organisation"]:
+            if kind not in KEY_KINDS:
+                # Directories share ISNI, GRID and Wikidata ids between related bodies.
+                continue
             raise BadInput(
                 f"{kind} {value} belongs to another organisation.", code="decision", where=kind
             )
@@ -290,9 +293,8 @@ def finish_links(batch: Batch) -> list[str]:
     for kind, organisation, target in batch.later:
         if kind == "parent":
             parent = batch.known["organisation"].get(target)
-            if parent is not None and parent is not organisation:
-                if organisation.parent_id is None or organisation.parent_id != parent.pk:
-                    batch.change(organisation, {"parent": parent})
+            if parent not in (None, organisation) and organisation.parent_id != parent.pk:
+                batch.change(organisation, {"parent": parent})
             continue
         (key, link_kind, joined) = target
         lead = batch.known["organisation"].get(key)

@@ -21,6 +21,8 @@ MAX_RATIO = 200
 MAX_ARCHIVE_FILES = 20
 HEADER_SEARCH_ROWS = 25
 SEPARATORS = ",;\t|"
+# Spaces of every kind, line ends, byte-order mark, zero-width space.
+BLANKS = " \u00a0\u2007\u202f\t\r\n\ufeff\u200b"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Table:
         width = len(self.header)
         number = 0
         for record in self._records:
-            if not any(cell.strip("   \t﻿") for cell in record):
+            if not any(clean_cell(cell) for cell in record):
                 continue
             number += 1
             if len(record) != width:
@@ -62,14 +64,15 @@ class Table:
                               f"has {len(record)} cells where the header has {width}")  # fmt: skip
                     continue
             cells = {
-                name: clean_cell(value) for name, value in zip(self.header, record, strict=True)
+                name: clean_cell(repair_double_encoding(value) if self.repaired else value)
+                for name, value in zip(self.header, record, strict=True)
             }
             yield Row(number, cells)
 
 
 def clean_cell(text: str) -> str:
     """Trimmed of blanks of every kind; inner line breaks kept."""
-    return text.replace("\x00", "").strip("   \t\r\n﻿​")
+    return text.replace("\x00", "").strip(BLANKS)
 
 
 def unpack(content: bytes, file_name: str = "") -> list[tuple[str, bytes]]:
@@ -158,15 +161,22 @@ def decode(content: bytes) -> tuple[str, str]:
 MOJIBAKE = ("Ã", "Â", "Å", "Ä", "Ð", "Ñ", "×", "ê", "â€")
 
 
-def repair_double_encoding(text: str) -> tuple[str, bool]:
-    """Undoes UTF-8 that was read as Windows-1252 and saved again, where that is certain."""
-    if sum(text.count(mark) for mark in MOJIBAKE) < 5:
-        return text, False
-    try:
-        repaired = b"".join(_cp1252_byte(char) for char in text).decode("utf-8")
-    except (UnicodeDecodeError, UnicodeEncodeError):
-        return text, False
-    return repaired, True
+def repair_double_encoding(text: str) -> str:
+    """Undoes UTF-8 that was read as Windows-1252 and saved again, where that is certain: the
+    whole cell turns into valid UTF-8 again. A lost no-break space (the second byte of "à") is
+    put back."""
+    if not any(mark in text for mark in MOJIBAKE):
+        return text
+    for candidate in (text, text.replace("Ã ", "Ã\u00a0"), text.replace("Ã ", "Ã\u00a0 ")):
+        try:
+            return b"".join(_cp1252_byte(char) for char in candidate).decode("utf-8")
+        except (UnicodeDecodeError, UnicodeEncodeError):
+            continue
+    return text
+
+
+def _looks_double_encoded(text: str) -> bool:
+    return sum(text.count(mark) for mark in MOJIBAKE) >= 5 and "Ã" in text
 
 
 def _cp1252_byte(char: str) -> bytes:
@@ -235,7 +245,7 @@ def read_table(content: bytes, known: Iterable[str] = ()) -> Table:
     text, encoding = decode(content)
     if not text.strip("\ufeff \r\n\t"):
         raise Unreadable("The file is empty.", code="empty")
-    text, repaired = repair_double_encoding(text)
+    repaired = _looks_double_encoded(text)
     separator = detect_separator(text)
     csv.field_size_limit(10_000_000)
     try:
