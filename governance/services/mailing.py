@@ -11,10 +11,14 @@ from django.db import transaction
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidTransition
 from backoffice.core.services import audit
+from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import queue_message
 from contacts.queries import voting_holders
 from governance.enums import ElectionState
 from governance.models import Election, RollEntry
+
+#: What the mail engine reports when a message did not reach its reader.
+FAILURES = ("bounced", "failed", "skipped")
 
 
 @dataclass(frozen=True)
@@ -99,14 +103,16 @@ def _links(election: Election) -> Iterable[RollEntry]:
     return RollEntry.objects.by_link().filter(election=election).order_by("pk")
 
 
-def note_bounce(delivery, event) -> None:
-    """A bounced election mail marks the entry unreachable; the bar lists it for a second chance."""
-    if not delivery.kind.startswith("governance.") or not delivery.about.startswith(
-        "governance.rollentry:"
+def note_bounce(delivery: Delivery, event: str) -> None:
+    """Election mail that did not arrive marks the entry; the desk lists it for a second chance."""
+    if (
+        event not in FAILURES
+        or not delivery.kind.startswith("governance.")
+        or not delivery.about.startswith("governance.rollentry:")
     ):
         return
     pk = int(delivery.about.rpartition(":")[2])
-    RollEntry.objects.filter(pk=pk, address=delivery.address).update(unreachable="bounced")
+    RollEntry.objects.filter(pk=pk, address=delivery.address).update(unreachable=event)
 
 
 def second_chance(*, election: Election, on: date, actor: Actor) -> Sent:
