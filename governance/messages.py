@@ -60,6 +60,15 @@ def when(moment) -> str:
     return f"{date_format(local, 'DATETIME_FORMAT')} ({timezone.get_current_timezone_name()})"
 
 
+def times(election: Election) -> dict[str, str]:
+    """Opening, close and zone as pages show them."""
+    shown = [
+        date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+        for moment in (election.opens_at, election.closes_at)
+    ]
+    return {"opens": shown[0], "closes": shown[1], "zone": timezone.get_current_timezone_name()}
+
+
 def title_of(election: Election, language: str) -> str:
     return election.title_de if language == "de" and election.title_de else election.title
 

@@ -66,9 +66,7 @@ def ballot(request: HttpRequest, slug: str) -> HttpResponse:
     election = public_election(slug)
     if not election.public_key:
         raise Http404
-    response = render(request, "governance/ballot.html", ballot_context(election))
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "governance/ballot.html", ballot_context(election))
 
 
 def ballot_context(election: Election) -> dict[str, Any]:
@@ -76,8 +74,7 @@ def ballot_context(election: Election) -> dict[str, Any]:
     return {
         "election": election,
         "title": messages.title_of(election, (get_language() or "")[:2]),
-        "opens": messages.when(election.opens_at),
-        "closes": messages.when(election.closes_at),
+        **messages.times(election),
         "contests": contests,
         "definition": presentation.for_script(election, contests),
         "words": presentation.words(),
@@ -211,9 +208,7 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
             count_failure(request)
         context["problem"] = voter_words(error)
         status = 400
-    response = render(request, "governance/plain.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "governance/plain.html", context, status=status)
 
 
 def choices_from_form(election: Election, request: HttpRequest) -> dict[str, list[str]]:

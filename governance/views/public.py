@@ -31,8 +31,7 @@ def _context(election: Election, **more: Any) -> dict[str, Any]:
     return {
         "election": election,
         "title": messages.title_of(election, (get_language() or "")[:2]),
-        "opens": messages.when(election.opens_at),
-        "closes": messages.when(election.closes_at),
+        **messages.times(election),
         **more,
     }
 

@@ -30,7 +30,6 @@
       method: "POST",
       credentials: "same-origin",
       cache: "no-store",
-      referrerPolicy: "no-referrer",
       headers: {
         "Content-Type": "application/json",
         "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value
@@ -251,6 +250,10 @@
       });
     });
   });
+
+  /* Changing the language must not lose the link: a redirect keeps the fragment of its request. */
+  var languages = document.querySelector("form.languages");
+  if (languages && token) { languages.action += "#t=" + encodeURIComponent(token); }
 
   form.hidden = true;
   Array.prototype.forEach.call(document.querySelectorAll(".plain-only"), function (part) {
