@@ -18,7 +18,9 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
+    path("p/", include("contacts.privacy.urls")),
     path("i/", include("billing.urls")),
     path("vote/", include("governance.urls")),
+    path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]

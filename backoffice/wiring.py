@@ -105,13 +105,28 @@ def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duties, imports, people
+    from contacts.privacy.admin import NEW_CASE
 
-    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT):
+    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE):
         STAFF_PAGES.add(page.name, page)
 
 
 def wire_privacy() -> None:
-    pass
+    from datetime import time, timedelta
+
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import PRESET_LOADERS, TILES
+    from contacts.privacy import messages, personal_data, surfaces, tasks
+    from contacts.privacy.services.processors import load_processors
+
+    assert tasks.certificate
+    messages.register()
+    personal_data.declare_privacy()
+    personal_data.register_finders()
+    PRESET_LOADERS.add("processors", load_processors)
+    SCHEDULES.add("privacy.expire", Schedule("privacy.expire", timedelta(days=1), time(2, 40)))
+    for name, tile in surfaces.TILES.items():
+        TILES.add(name, tile)
 
 
 def wire_mailings() -> None:

@@ -11,6 +11,7 @@ def wire() -> None:
     personal_data.declare_billing()
     _wire_mail()
     _wire_loaders()
+    _wire_imports()
 
 
 def _wire_mail() -> None:
@@ -30,3 +31,11 @@ def _wire_loaders() -> None:
 
     PRESET_LOADERS.add("billing schedules", load_preset_schedules)
     SCHEDULES.add("billing.catch_up", Schedule("billing.catch_up", timedelta(minutes=10)))
+
+
+def _wire_imports() -> None:
+    from billing.imports import PAYMENTS, USAGE
+    from contacts.registry import IMPORT_KINDS
+
+    for kind in (USAGE, PAYMENTS):
+        IMPORT_KINDS.add(kind.name, kind)
