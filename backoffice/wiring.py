@@ -142,4 +142,27 @@ def wire_billing() -> None:
 
 
 def wire_governance() -> None:
-    pass
+    from datetime import timedelta
+
+    import governance.tasks  # noqa: F401
+    from backoffice.core.admin_bases.pages import STAFF_PAGES
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import PALETTE, PRESET_LOADERS, TILES
+    from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
+    from contacts.registry import HEAD_FACTS, TIMELINE
+    from governance import messages, personal_data, presets, staff, surfaces
+    from governance.services.mailing import note_bounce
+
+    personal_data.declare_governance()
+    for name, kind in messages.KINDS.items():
+        MESSAGE_KINDS.add(name, kind)
+    EVENT_HANDLERS.add("governance", note_bounce)
+    SCHEDULES.add("governance.clock", Schedule("governance.clock", timedelta(minutes=1)))
+    for page in staff.PAGES:
+        STAFF_PAGES.add(page.name, page)
+    TILES.add("governance.elections", surfaces.RUNNING)
+    TILES.add("governance.corrections", surfaces.CORRECTIONS)
+    PALETTE.add("governance.elections", surfaces.ELECTIONS)
+    TIMELINE.add("governance", surfaces.VOTES)
+    HEAD_FACTS.add("governance", surfaces.open_votes)
+    PRESET_LOADERS.add("governance", presets.load)
