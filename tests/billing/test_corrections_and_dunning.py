@@ -14,6 +14,7 @@ from billing.services.dunning import load_preset_ladder, propose_reminders, take
 from billing.services.flags import clear_flag, set_flag
 from billing.services.issue import issue_items
 from billing.services.payments import open_amount, payment_state, record_payment
+from billing.services.runs import finish_issuing
 from contacts.models import Suspension
 from tests.billing.world import (
     DAY,
@@ -36,6 +37,7 @@ def invoice():
     load_preset_ladder("datacite", PREPARER, DAY)
     run = issuing_run(sealed_usage({make_member("Library"): 1000}))
     issue_items(run=run, actor=PREPARER, clock=lambda: NOW)
+    finish_issuing(run=run, actor=PREPARER, at=NOW)
     return run.invoices.get()
 
 
