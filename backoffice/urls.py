@@ -17,6 +17,8 @@ urlpatterns = [
     path("health/ready", views.ready, name="health_ready"),
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
+    path("u/", include("backoffice.delivery.urls")),
     path("i/", include("billing.urls")),
+    path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]

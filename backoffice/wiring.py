@@ -14,14 +14,27 @@ def wire() -> None:
 
 
 def wire_core() -> None:
+    from datetime import time, timedelta
+
+    from backoffice.core import kernel_jobs
     from backoffice.core.personal_data_own import declare_kernel, declare_third_party
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import DEMO_LOADERS, TILES
+    from backoffice.demo import roll
 
     declare_kernel()
     declare_third_party()
+    SCHEDULES.add("core.anchor_audit", Schedule("core.anchor_audit", timedelta(days=1), time(0, 5)))
+    SCHEDULES.add("core.prune", Schedule("core.prune", timedelta(days=1), time(3, 40)))
+    TILES.add("failed jobs", kernel_jobs.FAILED_JOBS)
+    DEMO_LOADERS.add("house", roll.load_house)
+    DEMO_LOADERS.add("roll", roll.load_roll)
 
 
 def wire_delivery() -> None:
-    pass
+    from backoffice.delivery.wiring import register
+
+    register()
 
 
 def wire_contacts() -> None:
@@ -102,7 +115,9 @@ def wire_privacy() -> None:
 
 
 def wire_mailings() -> None:
-    pass
+    from mailings.wiring import register
+
+    register()
 
 
 def wire_billing() -> None:

@@ -76,7 +76,8 @@ def duty_holders(
 
 
 def _reachable(duty: RoleAssignment) -> Reachable:
-    address = duty.contact.current_addresses[0] if duty.contact.current_addresses else None
+    current = getattr(duty.contact, "current_addresses", [])  # prefetched by the caller
+    address = current[0] if current else None
     why_not = ""
     if address is None:
         why_not = "no_address"

@@ -55,7 +55,9 @@ class OrganisationQuerySet(models.QuerySet):
     def in_good_standing(self, *, on: date):
         """Members with an open period and no suspension on that day. Debt counts only through a
         dated suspension."""
-        return self.members(on=on).exclude(pk__in=self.model.objects.suspended(on=on).values("pk"))
+        return self.members(on=on).exclude(
+            pk__in=type(self)(self.model).suspended(on=on).values("pk")
+        )
 
     def voting(self, *, on: date):
         """Members in good standing whose member type has a vote."""

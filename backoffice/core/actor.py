@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from backoffice.core.models import User
 
 
@@ -17,7 +19,7 @@ class Actor:
     key: str
 
     @classmethod
-    def user(cls, user: User) -> Actor:
+    def user(cls, user: User | AnonymousUser) -> Actor:
         """A signed-in member of staff or contact."""
         if user.pk is None:
             raise ValueError("an actor needs a stored user")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from random import Random
 
+from django.utils.functional import Promise
+
 from backoffice.core.actor import Actor
 from backoffice.core.registry import Registry
 
@@ -19,18 +21,18 @@ class Tile:
     zero means, in words.
     """
 
-    title: str
+    title: str | Promise
     permission: str
     count: Callable[[date], int]
     url: Callable[[], str]
     tone: str = "attention"
-    empty: str = ""
+    empty: str | Promise = ""
     icon: str = "inbox"
 
 
 @dataclass(frozen=True)
 class Hit:
-    title: str
+    title: str | Promise
     detail: str
     url: str
 
@@ -39,14 +41,14 @@ class Hit:
 class PaletteSource:
     """Finds at most ``limit`` hits; called only for users who hold ``permission``."""
 
-    title: str
+    title: str | Promise
     permission: str
     find: Callable[[str, int], list[Hit]]
 
 
 @dataclass(frozen=True)
 class MyPage:
-    title: str
+    title: str | Promise
     url_name: str
     # Whether the page concerns this contact at all.
     shown: Callable[[int], bool]

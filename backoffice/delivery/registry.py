@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from backoffice.core.registry import Registry
+from backoffice.delivery.mime import Template
+
+if TYPE_CHECKING:
+    from backoffice.delivery.models import Delivery
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,14 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Merge:
+    """A message compiled once for many, and the values of one recipient."""
+
+    template: Template
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class MessageKind:
     """``build(delivery, secret)``; ``secret(purpose)`` makes a signed link token at hand-off.
 
@@ -45,6 +58,10 @@ class MessageKind:
     automatic: bool = True
     # Single transactional mails carry the link in the body but no one-click header.
     one_click: bool = False
+    # For many messages of one content: ``batch(deliveries)`` gives a Merge per delivery id.
+    batch: Callable[[Sequence[Delivery]], Mapping[int, Merge]] | None = None
+    # ``recheck(deliveries)`` right after the claim: delivery id → why it must not leave any more.
+    recheck: Callable[[Sequence[Delivery]], Mapping[int, str]] | None = None
 
 
 # "billing.invoice" → how to build it.
@@ -54,5 +71,9 @@ MESSAGE_KINDS: Registry[MessageKind] = Registry("message kinds")
 EVENT_HANDLERS: Registry[Callable[..., None]] = Registry("delivery event handlers")
 # Called when somebody unsubscribes: handler(address=…, mail_class=…, topic=…, delivery=…).
 UNSUBSCRIBE_HANDLERS: Registry[Callable[..., None]] = Registry("unsubscribe handlers")
+# The name of a topic in the active language: label(code) → text, empty when it is not known.
+TOPIC_LABELS: Registry[Callable[[str], str]] = Registry("topic labels")
+# Address of the preference page behind an unsubscribe token: make(token) → path.
+PREFERENCE_PAGES: Registry[Callable[[str], str]] = Registry("preference pages")
 # Sorts an inbound message: handler(message) → True when it was taken.
 INBOUND_HANDLERS: Registry[Callable[..., bool]] = Registry("inbound handlers")

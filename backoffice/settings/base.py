@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,8 @@ ROLLCALL_BASE_URL = env.str("ROLLCALL_BASE_URL", default="http://127.0.0.1:8000"
 
 INSTALLED_APPS = [
     "backoffice.core",
-    "unfold",
+    # Without the app config that puts Unfold's own site in place of ours.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
@@ -128,7 +130,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "backoffice" / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "documents"
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     # Private: nothing below it has a public address; views check the permission and stream.
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
@@ -161,6 +163,8 @@ ROLLCALL_SMTP_HOST = env.str("ROLLCALL_SMTP_HOST", default="127.0.0.1")
 ROLLCALL_SMTP_PORT = whole_number("ROLLCALL_SMTP_PORT", 25)
 ROLLCALL_SMTP_TLS = choice("ROLLCALL_SMTP_TLS", "none", {"none", "starttls", "implicit"})
 ROLLCALL_SMTP_USER = env.str("ROLLCALL_SMTP_USER", default="")
+# More recipients than this need a second person's approval before a mailing starts.
+ROLLCALL_FOUR_EYES = whole_number("ROLLCALL_FOUR_EYES", 500)
 ROLLCALL_INBOUND_DOMAIN = env.str("ROLLCALL_INBOUND_DOMAIN", default="mail.rollcall.example")
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True

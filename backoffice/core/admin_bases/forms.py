@@ -42,7 +42,7 @@ def styled(form: F) -> F:
         if widget is not None:
             widget.is_required = field.required
             if hasattr(field, "choices"):
-                widget.choices = field.choices
+                setattr(widget, "choices", field.choices)  # noqa: B010
             field.widget = widget
     return form
 

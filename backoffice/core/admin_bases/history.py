@@ -44,7 +44,8 @@ def _related_names(model: type[models.Model], versions: list) -> dict[str, dict[
             continue
         keys = {getattr(version, field.attname) for version in versions} - {None}
         if keys:
-            found = field.related_model._base_manager.filter(pk__in=keys)
+            related: Any = field.related_model
+            found = related._base_manager.filter(pk__in=keys)
             names[field.name] = {obj.pk: str(obj) for obj in found}
     return names
 

@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
@@ -31,10 +32,10 @@ class Operation:
     """
 
     name: str
-    label: str
+    label: str | Promise
     permission: str
     run: Callable[..., Any]
-    explain: str | Callable[[Any], str] = ""
+    explain: str | Promise | Callable[[Any], str] = ""
     form: type[forms.Form] | Callable[..., forms.Form] | None = None
     shown: Callable[[Any], bool] = lambda obj: True
     danger: bool = False
@@ -44,7 +45,7 @@ class Operation:
     icon: str = ""
 
     def explanation(self, obj: Any) -> str:
-        return self.explain(obj) if callable(self.explain) else self.explain
+        return str(self.explain(obj) if callable(self.explain) else self.explain)
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,10 @@ class BulkOperation:
     """One act on each selected record: one service call and one transaction per record."""
 
     name: str
-    label: str
+    label: str | Promise
     permission: str
     run: Callable[..., Any]
-    explain: str = ""
+    explain: str | Promise = ""
     form: type[forms.Form] | None = None
 
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.functional import Promise
 
 from backoffice.core.registry import Registry
 
@@ -23,8 +24,8 @@ class StaffPage:
     permission: str
     view: Callable[..., HttpResponse]
     # Group and label in the side bar; an empty label keeps it out.
-    group: str = ""
-    label: str = ""
+    group: str | Promise = ""
+    label: str | Promise = ""
     icon: str = ""
 
     def guarded(self) -> Callable[..., HttpResponse]:
@@ -40,7 +41,11 @@ STAFF_PAGES: Registry[StaffPage] = Registry("staff pages")
 
 
 def staff_page(
-    request: HttpRequest, template: str, *, title: str, context: dict[str, Any] | None = None
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str | Promise,
+    context: dict[str, Any] | None = None,
 ) -> TemplateResponse:
     """Renders a template that extends ``admin/staff_page.html`` inside the admin's frame."""
     return TemplateResponse(

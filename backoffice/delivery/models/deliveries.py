@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.transitions import state_constraint
 from backoffice.delivery.enums import DeliveryState, Lane, MailClass
+from backoffice.delivery.querysets import DeliveryQuerySet
 
 
 class Delivery(models.Model):
@@ -25,6 +26,8 @@ class Delivery(models.Model):
     # The row concerned, "billing.invoice:12"; empty for newsletters.
     about = models.CharField(_("about"), max_length=80, blank=True, db_index=True)
     address = models.CharField(_("address"), max_length=254)
+    # Domain of the address, for throttles; empty after erasure.
+    domain = models.CharField(_("domain"), max_length=254, blank=True)
     contact_ref = models.BigIntegerField(_("contact"), null=True, blank=True, db_index=True)
     organisation_ref = models.BigIntegerField(
         _("organisation"), null=True, blank=True, db_index=True
@@ -34,6 +37,8 @@ class Delivery(models.Model):
     dedupe_key = models.CharField(_("key"), max_length=160, null=True, blank=True, unique=True)
     message_id = models.CharField("Message-ID", max_length=160, unique=True)
     # Opaque secret of the unsubscribe link: only its SHA-256 is kept.
+    # What a provider calls the message; events name it.
+    provider_id = models.CharField(_("provider's id"), max_length=160, blank=True, db_index=True)
     token_hash = models.CharField(_("link hash"), max_length=64, blank=True, db_index=True)
     state = models.CharField(
         _("state"), max_length=12, choices=DeliveryState.choices, default=DeliveryState.PLANNED
@@ -46,6 +51,8 @@ class Delivery(models.Model):
     created_at = models.DateTimeField(_("planned"), auto_now_add=True)
     handed_at = models.DateTimeField(_("handed over"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")
@@ -88,12 +95,16 @@ class LaneState(models.Model):
     open_until = models.DateTimeField(_("breaker open until"), null=True, blank=True)
     window_start = models.DateTimeField(_("window start"), null=True, blank=True)
     window_count = models.PositiveIntegerField(_("handed over in the window"), default=0)
+    second_start = models.DateTimeField(_("second start"), null=True, blank=True)
+    second_count = models.PositiveIntegerField(_("handed over in the second"), default=0)
     per_second = models.PositiveIntegerField(_("limit per second"), null=True, blank=True)
     per_hour = models.PositiveIntegerField(_("limit per hour"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("lane")
         verbose_name_plural = _("lanes")
+        default_permissions = ("view", "change")
+        permissions = [("pause_lanestate", _("Can pause and resume mail"))]
 
     def __str__(self) -> str:
         return self.key

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
-from email.utils import make_msgid
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 
-from backoffice.core.addresses import normalise_address
+from backoffice.core.addresses import domain_of, normalise_address
 from backoffice.delivery.enums import LANE_OF_CLASS, MailClass
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS
+from backoffice.delivery.services.engine import hand_over_now
 
 
 def queue_message(
@@ -31,28 +33,37 @@ def queue_message(
     """One planned delivery; a second call with the same ``dedupe_key`` gives the first one back.
 
     Only rows are written here: the message is built by its kind and handed over by the engine, or
-    skipped with a reason when the address is suppressed for this class.
+    skipped with a reason when the address is suppressed for this class. An answer does not wait for
+    a worker: it is handed over as soon as the transaction is committed.
 
     Raises: NotConfigured for an unknown kind; BadInput for an unusable address.
     """
     MESSAGE_KINDS.get(kind)
     normal = normalise_address(address)
     with transaction.atomic():
-        delivery, _created = Delivery.objects.get_or_create(
+        delivery, created = Delivery.objects.get_or_create(
             dedupe_key=dedupe_key,
             defaults={
                 "kind": kind,
                 "mail_class": mail_class,
                 "lane": LANE_OF_CLASS[MailClass(mail_class)],
                 "address": normal,
+                "domain": domain_of(normal),
                 "about": about,
                 "contact_ref": contact_id,
                 "organisation_ref": organisation_id,
                 "role_code": role_code,
                 "language": language,
                 "topic": topic,
-                "message_id": make_msgid(domain=settings.ROLLCALL_INBOUND_DOMAIN),
+                "message_id": mint_message_id(),
                 "not_before": not_before,
             },
         )
+        if created and mail_class == MailClass.ANSWER and not_before is None:
+            transaction.on_commit(partial(hand_over_now, delivery.pk))
     return delivery
+
+
+def mint_message_id() -> str:
+    """A Message-ID of our domain, made at planning and kept on every retry (RFC 5322, 3.6.4)."""
+    return f"<{secrets.token_hex(12)}@{settings.ROLLCALL_INBOUND_DOMAIN}>"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,8 +13,8 @@ from django.db import IntegrityError, transaction
 from backoffice.core.actor import Actor
 from backoffice.core.addresses import NORMAL_FORM, normalise_address
 from backoffice.core.services import audit
-from backoffice.delivery.enums import MailClass
-from backoffice.delivery.models import Suppression
+from backoffice.delivery.enums import MailClass, SuppressionReason
+from backoffice.delivery.models import Delivery, Suppression
 
 KEY_VERSION = 1
 OPTIONAL_CLASSES = frozenset({MailClass.SERVICE, MailClass.COMMUNITY})
@@ -24,8 +25,13 @@ def address_hash(address: str) -> str:
 
     Raises: BadInput when it is no address.
     """
+    return hash_of_normal(normalise_address(address))
+
+
+def hash_of_normal(address: str) -> str:
+    """The same for an address that is in normal form already, as every stored one is."""
     key = settings.ROLLCALL_SUPPRESSION_KEY.encode()
-    return hmac.new(key, normalise_address(address).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
 
 
 def scopes_that_stop(mail_class: str, topic: str = "") -> list[str]:
@@ -55,6 +61,24 @@ def is_suppressed(address: str, *, mail_class: str, topic: str = "") -> str:
         .first()
     )
     return found or ""
+
+
+def suppressing_scopes(deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Delivery id → ``suppressed <scope>`` for those that must not leave; one query."""
+    hashes = {row.pk: hash_of_normal(row.address) for row in deliveries}
+    found: dict[str, set[str]] = {}
+    rows = Suppression.objects.filter(
+        address_hash__in=set(hashes.values()), lifted_at__isnull=True
+    ).values_list("address_hash", "scope")
+    for digest, scope in rows:
+        found.setdefault(digest, set()).add(scope)
+    stopped = {}
+    for row in deliveries:
+        scopes = found.get(hashes[row.pk], set())
+        hit = [s for s in scopes_that_stop(row.mail_class, row.topic) if s in scopes]
+        if hit:
+            stopped[row.pk] = f"suppressed {hit[0]}"
+    return stopped
 
 
 def suppressed_hashes(hashes: Iterable[str], *, scopes: Iterable[str] = ("all",)) -> set[str]:
@@ -106,3 +130,41 @@ def suppress(
             facts={"scope": scope, "reason": reason},
         )
     return row
+
+
+# Set by a person's own act or wish; everything else stays until staff lift it with evidence.
+OWN_REASONS = frozenset(
+    {SuppressionReason.UNSUBSCRIBE, SuppressionReason.OBJECTION, SuppressionReason.IMPORTED}
+)
+
+
+def lift(address: str, *, scopes: Iterable[str], evidence: str, actor: Actor, at: datetime) -> int:
+    """Ends the person's own suppressions of these scopes after a fresh confirmed opt-in.
+
+    "all" after an erasure is lifted as well: the person has come back of their own will. Complaints
+    and holds after bounces stay. Imports and syncs have no way to call this.
+
+    Returns: how many rows were lifted.
+    """
+    rows = Suppression.objects.filter(
+        address_hash=address_hash(address), scope__in=list(scopes), lifted_at__isnull=True
+    ).filter(reason__in=[*OWN_REASONS, SuppressionReason.ERASED])
+    count = 0
+    with transaction.atomic():
+        for row in rows:
+            row.lifted_at, row.lifted_evidence = at, evidence[:80]
+            row.save(update_fields=["lifted_at", "lifted_evidence"])
+            audit.record(
+                "suppression", "lift", actor=actor, subject=row, facts={"scope": row.scope}, at=at
+            )
+            count += 1
+    return count
+
+
+def active_scopes(address: str) -> set[str]:
+    """Every scope under which the address is suppressed now."""
+    return set(
+        Suppression.objects.filter(
+            address_hash=address_hash(address), lifted_at__isnull=True
+        ).values_list("scope", flat=True)
+    )

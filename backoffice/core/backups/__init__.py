@@ -1,0 +1,1 @@
+"""One archive of database and stored documents, and the way back."""

@@ -1,0 +1,1 @@
+"""Segments: a rule tree, compiled to one query."""

@@ -1,0 +1,1 @@
+"""Services of the mailings: one function per operation."""

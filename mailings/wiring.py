@@ -1,0 +1,32 @@
+"""What the mailings put into the registries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from backoffice.core.services.schedule import SCHEDULES, Schedule
+from backoffice.delivery.registry import (
+    MESSAGE_KINDS,
+    PREFERENCE_PAGES,
+    TOPIC_LABELS,
+    UNSUBSCRIBE_HANDLERS,
+)
+from mailings import tasks  # noqa: F401 - registers the jobs
+from mailings.personal_data import declare_mailings
+from mailings.segments.fields import register_fields
+from mailings.services.kinds import confirm_kind
+from mailings.services.messages import mailing_kind, topic_label
+from mailings.services.sending import KIND
+from mailings.services.subscriptions import CONFIRM_KIND, on_unsubscribe
+
+
+def register() -> None:
+    """Called once by backoffice.wiring."""
+    MESSAGE_KINDS.add(KIND, mailing_kind())
+    MESSAGE_KINDS.add(CONFIRM_KIND, confirm_kind())
+    UNSUBSCRIBE_HANDLERS.add("mailings", on_unsubscribe)
+    TOPIC_LABELS.add("mailings", topic_label)
+    PREFERENCE_PAGES.add("mailings", lambda token: f"/news/preferences/{token}")
+    SCHEDULES.add("mailings.finish", Schedule("mailings.finish", timedelta(minutes=1)))
+    register_fields()
+    declare_mailings()
