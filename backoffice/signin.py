@@ -1,12 +1,38 @@
-"""Rules of sign-in that allauth leaves to the project."""
+"""Rules of sign-in that allauth leaves to the project, and the audit of staff's sign-ins."""
 
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.dispatch import receiver
 from django.http import HttpRequest
+
+from backoffice.core.actor import Actor
+from backoffice.core.models import User
+from backoffice.core.services import audit
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Logins are made by staff or by a contact's mailed code, never by signing up."""
         return False
+
+    def pre_login(self, request, user, **kwargs):
+        """A login that staff made is known by its address: staff vouch for it, once."""
+        if user.is_staff and not EmailAddress.objects.filter(user=user).exists():
+            EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return super().pre_login(request, user, **kwargs)
+
+
+@receiver(user_logged_in)
+def record_sign_in(sender, request, user: User, **kwargs) -> None:
+    """Staff only: a contact's sign-ins are nobody's business."""
+    if user.is_staff:
+        audit.record("sign-in", "signed_in", actor=Actor.user(user), subject=user)
+
+
+@receiver(user_login_failed)
+def record_failure(sender, credentials, request=None, **kwargs) -> None:
+    """The attempt is recorded without the address that was tried."""
+    audit.record("sign-in", "failed", actor=Actor.link("sign-in"))

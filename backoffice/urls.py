@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from backoffice import views
+from backoffice import views, wiring
+
+wiring.wire_staff_pages()
 
 urlpatterns = [
     path("", views.front_door, name="front_door"),
@@ -16,6 +18,8 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
+    path("p/", include("contacts.privacy.urls")),
+    path("i/", include("billing.urls")),
     path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]

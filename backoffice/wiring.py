@@ -14,10 +14,21 @@ def wire() -> None:
 
 
 def wire_core() -> None:
+    from datetime import time, timedelta
+
+    from backoffice.core import kernel_jobs
     from backoffice.core.personal_data_own import declare_kernel, declare_third_party
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import DEMO_LOADERS, TILES
+    from backoffice.demo import roll
 
     declare_kernel()
     declare_third_party()
+    SCHEDULES.add("core.anchor_audit", Schedule("core.anchor_audit", timedelta(days=1), time(0, 5)))
+    SCHEDULES.add("core.prune", Schedule("core.prune", timedelta(days=1), time(3, 40)))
+    TILES.add("failed jobs", kernel_jobs.FAILED_JOBS)
+    DEMO_LOADERS.add("house", roll.load_house)
+    DEMO_LOADERS.add("roll", roll.load_roll)
 
 
 def wire_delivery() -> None:
@@ -57,10 +68,65 @@ def wire_contacts() -> None:
         kinds.DATACITE_PROVIDERS,
     ):
         IMPORT_KINDS.add(kind.name, kind)
+    wire_roll_surfaces()
+
+
+def wire_roll_surfaces() -> None:
+    from datetime import time, timedelta
+
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import PALETTE, TILES
+    from contacts import personal_data, surfaces, tasks, timeline
+    from contacts.registry import TIMELINE, TimelineSource
+
+    assert tasks.apply_import
+    personal_data.declare_contacts()
+    personal_data.register_finders()
+    SCHEDULES.add(
+        "contacts.expire_imports",
+        Schedule("contacts.expire_imports", timedelta(days=1), time(2, 10)),
+    )
+    for name, permission, source in (
+        ("notes", "contacts.view_note", timeline.notes),
+        ("tasks", "contacts.view_followup", timeline.tasks),
+        ("duties", "contacts.view_roleassignment", timeline.duties),
+        ("membership", "contacts.view_membership", timeline.membership),
+        ("mail", "delivery.view_delivery", timeline.mail),
+        ("changes", "contacts.view_organisation", timeline.changes),
+    ):
+        TIMELINE.add(name, TimelineSource(permission, source))
+    for name, tile in surfaces.TILES.items():
+        TILES.add(name, tile)
+    for name, found in surfaces.PALETTE.items():
+        PALETTE.add(name, found)
+
+
+def wire_staff_pages() -> None:
+    """Called by the urls: these modules need the admin site, which is made after ``ready``."""
+    from backoffice.core.admin_bases.pages import STAFF_PAGES
+    from contacts.admin import duties, imports, people
+    from contacts.privacy.admin import NEW_CASE
+
+    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE):
+        STAFF_PAGES.add(page.name, page)
 
 
 def wire_privacy() -> None:
-    pass
+    from datetime import time, timedelta
+
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import PRESET_LOADERS, TILES
+    from contacts.privacy import messages, personal_data, surfaces, tasks
+    from contacts.privacy.services.processors import load_processors
+
+    assert tasks.certificate
+    messages.register()
+    personal_data.declare_privacy()
+    personal_data.register_finders()
+    PRESET_LOADERS.add("processors", load_processors)
+    SCHEDULES.add("privacy.expire", Schedule("privacy.expire", timedelta(days=1), time(2, 40)))
+    for name, tile in surfaces.TILES.items():
+        TILES.add(name, tile)
 
 
 def wire_mailings() -> None:
@@ -70,7 +136,9 @@ def wire_mailings() -> None:
 
 
 def wire_billing() -> None:
-    pass
+    from billing.wiring import wire
+
+    wire()
 
 
 def wire_governance() -> None:

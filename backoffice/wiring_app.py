@@ -8,6 +8,8 @@ class WiringConfig(AppConfig):
     label = "backoffice"
 
     def ready(self) -> None:
-        from backoffice import wiring
+        from backoffice import signin, wiring
+
+        assert signin.record_sign_in
 
         wiring.wire()

@@ -9,6 +9,10 @@ from backoffice.core.personal_data import FINDERS, Finder, Personal, Subject, de
 LOG = Personal(
     "communication", "proof of what was sent to whom", "6(1)(f)", "delivery_end", "blank"
 )
+# Not blank: the address is part of a unique key, and two removed people may share a mailing.
+LOG_ADDRESS = Personal(
+    "communication", "proof of what was sent to whom", "6(1)(f)", "delivery_end", "pseudonym"
+)
 COPY = Personal(
     "communication", "a message kept on a local installation", "6(1)(f)", "outbox_end", "delete_row"
 )
@@ -28,7 +32,7 @@ def declare_delivery() -> None:
     """Declares every text-like field of the app, and the finders."""
     declare(
         "delivery.Delivery",
-        personal={"address": LOG, "domain": LOG},
+        personal={"address": LOG_ADDRESS, "domain": LOG},
         none=[
             "kind", "topic", "about", "role_code", "language", "dedupe_key", "message_id",
             "provider_id", "token_hash", "reason", "claimed_by",

@@ -16,7 +16,8 @@ ROLLCALL_BASE_URL = env.str("ROLLCALL_BASE_URL", default="http://127.0.0.1:8000"
 
 INSTALLED_APPS = [
     "backoffice.core",
-    "unfold",
+    # Without the app config that puts Unfold's own site in place of ours.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",

@@ -53,17 +53,7 @@ def open_run(
 
     Raises: Unreadable when the file is no table or lacks a required column; nothing is recorded.
     """
-    definition = IMPORT_KINDS.get(kind)
-    tables = [
-        (name, read_table(part, definition.columns)) for name, part in unpack(content, file_name)
-    ]
-    mapped: list[MappedRow] = []
-    used: dict[str, str] = {}
-    for name, table in tables:
-        columns = map_columns(definition, table, mapping)
-        used |= columns
-        mapped += [_mapped(row, columns, len(mapped), name) for row in table.rows()]
-    first = tables[0][1]
+    mapped, used, first = _read(kind, content, file_name, mapping)
     run = ImportRun.objects.create(
         kind=kind,
         file_sha256=hashlib.sha256(content).hexdigest(),
@@ -79,6 +69,27 @@ def open_run(
         requested_by=actor_user(actor),
     )
     return run, mapped
+
+
+def _read(
+    kind: str, content: bytes, file_name: str, mapping: dict[str, str] | None
+) -> tuple[list[MappedRow], dict[str, str], Table]:
+    definition = IMPORT_KINDS.get(kind)
+    tables = [
+        (name, read_table(part, definition.columns)) for name, part in unpack(content, file_name)
+    ]
+    mapped: list[MappedRow] = []
+    used: dict[str, str] = {}
+    for name, table in tables:
+        columns = map_columns(definition, table, mapping)
+        used |= columns
+        mapped += [_mapped(row, columns, len(mapped), name) for row in table.rows()]
+    return mapped, used, tables[0][1]
+
+
+def read_rows(run: ImportRun, content: bytes) -> list[MappedRow]:
+    """The rows of a kept file under the run's own mapping. Raises: Unreadable."""
+    return _read(run.kind, content, "", run.mapping)[0]
 
 
 def _mapped(row: Row, columns: dict[str, str], offset: int, name: str) -> MappedRow:
@@ -173,14 +184,25 @@ def plan_digest(results: Iterable[tuple[int, str, str]]) -> str:
     return digest.hexdigest()
 
 
-def test_import(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) -> list[tuple]:
-    """A true dry run: the same code, nothing written but the run's counts and plan hash."""
+def dry_run(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) -> list[tuple]:
+    """(row, outcome, reason) of every row under today's data; nothing is written."""
     kind, batch = IMPORT_KINDS.get(run.kind), new_batch(run, actor=actor, on=on)
     outcome: list[tuple[int, str, str]] = []
     for chunk in chunks(rows):
         for row, result, _pending in handle_rows(kind, chunk, batch):
             outcome.append((row.number, str(result.outcome), result.reason))
         batch.forget()
+    return outcome
+
+
+def plan_of(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) -> str:
+    """Hash of the plan that today's data give."""
+    return plan_digest(dry_run(run=run, rows=rows, actor=actor, on=on))
+
+
+def test_import(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) -> list[tuple]:
+    """A true dry run: the same code, nothing written but the run's counts and plan hash."""
+    outcome = dry_run(run=run, rows=rows, actor=actor, on=on)
     counts = count_outcomes(outcome)
     transition(
         run,

@@ -1,0 +1,50 @@
+"""The kernel's own scheduled work, and its tile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
+
+from backoffice.core import dates
+from backoffice.core.actor import Actor
+from backoffice.core.enums import JobState
+from backoffice.core.models import JobRun, StoredDocument
+from backoffice.core.services import audit, documents
+from backoffice.core.services.jobs import JobContext, job
+from backoffice.core.surfaces import Tile
+
+KEEP_FINISHED_JOBS = timedelta(days=90)
+
+
+@job("core.anchor_audit")
+def anchor_audit(context: JobContext) -> None:
+    """All chain heads of the day under one hash."""
+    audit.anchor_heads(on=dates.today(), actor=Actor.process("anchor_audit"))
+
+
+@job("core.prune")
+def prune(context: JobContext) -> None:
+    """Finished task rows, old sessions, files whose time is over."""
+    now = dates.now()
+    DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1)).delete()
+    JobRun.objects.filter(state=JobState.DONE, finished_at__lt=now - KEEP_FINISHED_JOBS).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    for document in StoredDocument.objects.filter(
+        delete_after__lte=dates.today(), state="stored"
+    ).exclude(file_name__startswith="removed-"):
+        documents.delete_bytes(document)
+
+
+FAILED_JOBS = Tile(
+    _("Failed jobs"),
+    "core.view_jobrun",
+    lambda day: JobRun.objects.filter(state=JobState.FAILED).count(),
+    lambda: reverse("admin:core_jobrun_changelist") + "?state__exact=failed",
+    "alarm",
+    _("Background work runs."),
+    "error",
+)

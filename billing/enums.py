@@ -1,0 +1,140 @@
+"""Words of billing: states with their transition tables, kinds, purposes."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class SnapshotState(TextChoices):
+    OPEN = "open", _("Open")
+    REVIEWED = "reviewed", _("Reviewed")
+    SEALED = "sealed", _("Sealed")
+
+
+SNAPSHOT_TRANSITIONS: dict[str, frozenset[str]] = {
+    SnapshotState.OPEN: frozenset({SnapshotState.REVIEWED}),
+    SnapshotState.REVIEWED: frozenset({SnapshotState.OPEN, SnapshotState.SEALED}),
+    SnapshotState.SEALED: frozenset(),
+}
+
+
+class RunPurpose(TextChoices):
+    ANNUAL = "annual", _("Annual fees")
+    JOINERS = "joiners", _("Members who joined in the year")
+    FIRST_ORDER = "first_order", _("First-year orders")
+    REGISTRATION = "registration", _("Registrations of a quarter")
+
+
+class RunState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    COMPUTED = "computed", _("Computed")
+    REVIEWED = "reviewed", _("Reviewed")
+    APPROVED = "approved", _("Approved")
+    ISSUING = "issuing", _("Being issued")
+    ISSUED = "issued", _("Issued")
+    CLOSED = "closed", _("Closed")
+    DROPPED = "dropped", _("Dropped")
+
+
+R = RunState
+# A computed run may be computed again until somebody approves it; afterwards nothing moves back.
+RUN_TRANSITIONS: dict[str, frozenset[str]] = {
+    R.DRAFT: frozenset({R.COMPUTED, R.DROPPED}),
+    R.COMPUTED: frozenset({R.COMPUTED, R.REVIEWED, R.DROPPED}),
+    R.REVIEWED: frozenset({R.COMPUTED, R.APPROVED, R.DROPPED}),
+    R.APPROVED: frozenset({R.ISSUING}),
+    R.ISSUING: frozenset({R.ISSUED}),
+    R.ISSUED: frozenset({R.CLOSED}),
+    R.CLOSED: frozenset(),
+    R.DROPPED: frozenset(),
+}
+
+
+class ItemState(TextChoices):
+    READY = "ready", _("Ready")
+    PARKED = "parked", _("Parked")
+    NOTHING = "nothing", _("Nothing to bill")
+    ISSUED = "issued", _("Issued")
+
+
+ITEM_TRANSITIONS: dict[str, frozenset[str]] = {
+    ItemState.READY: frozenset({ItemState.ISSUED, ItemState.PARKED}),
+    ItemState.PARKED: frozenset(),
+    ItemState.NOTHING: frozenset(),
+    ItemState.ISSUED: frozenset(),
+}
+
+
+class InvoiceKind(TextChoices):
+    INVOICE = "invoice", _("Invoice")
+    CORRECTION = "correction", _("Invoice correction")
+    CANCELLATION = "cancellation", _("Cancellation")
+
+
+class InvoiceState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    ISSUED = "issued", _("Issued")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+INVOICE_TRANSITIONS: dict[str, frozenset[str]] = {
+    InvoiceState.DRAFT: frozenset({InvoiceState.ISSUED}),
+    InvoiceState.ISSUED: frozenset({InvoiceState.CANCELLED}),
+    InvoiceState.CANCELLED: frozenset(),
+}
+
+
+class PaymentState(TextChoices):
+    """Derived from rows, never stored."""
+
+    OPEN = "open", _("Open")
+    PART_PAID = "part_paid", _("Part-paid")
+    PAID = "paid", _("Paid")
+    OVERDUE = "overdue", _("Overdue")
+    SETTLED = "settled", _("Nothing due")
+
+
+class FlagKind(TextChoices):
+    DISPUTED = "disputed", _("Disputed")
+    WAITING_FOR_PO = "waiting_for_po", _("Waiting for a purchase order")
+    PAUSED = "paused", _("Reminders paused")
+
+
+class PaymentMethod(TextChoices):
+    TRANSFER = "transfer", _("Bank transfer")
+    CHEQUE = "cheque", _("Cheque")
+    CARD = "card", _("Card")
+    OTHER = "other", _("Other")
+
+
+class PaymentKind(TextChoices):
+    PAYMENT = "payment", _("Payment")
+    REFUND = "refund", _("Refund")
+    RETURNED = "returned", _("Returned payment")
+
+
+class EntryState(TextChoices):
+    OPEN = "open", _("To be matched")
+    MATCHED = "matched", _("Matched")
+    SET_ASIDE = "set_aside", _("Not a member's payment")
+
+
+ENTRY_TRANSITIONS: dict[str, frozenset[str]] = {
+    EntryState.OPEN: frozenset({EntryState.MATCHED, EntryState.SET_ASIDE}),
+    EntryState.SET_ASIDE: frozenset({EntryState.OPEN}),
+    EntryState.MATCHED: frozenset({EntryState.OPEN}),
+}
+
+
+class StepAct(TextChoices):
+    """What a step of the dunning ladder does beside its letter."""
+
+    REMIND = "remind", _("Reminder")
+    WARN_ALL = "warn_all", _("Notice to all contacts")
+    SUSPEND = "suspend", _("Suspension")
+    PROPOSE_REMOVAL = "propose_removal", _("Removal proposed to the board")
+
+
+class VatAnswerSource(TextChoices):
+    OFFLINE = "offline", _("Form and check digits")
+    ONLINE = "online", "VIES"
+    STAFF = "staff", _("Staff")

@@ -1,0 +1,125 @@
+"""Mails of billing, built at hand-off by the mail engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from backoffice.core.services import documents
+from backoffice.core.tokens import derived_token
+from backoffice.delivery.models import Delivery
+from backoffice.delivery.registry import Attachment, Message, MessageKind
+from billing.documents.page import long_date, money
+from billing.models import DunningNotice, Invoice
+
+PURPOSE = "billing.download"
+
+
+def download_token(invoice: Invoice) -> str:
+    """The secret of a document's link: can be made again, is stored nowhere."""
+    return derived_token(PURPOSE, invoice.pk)
+
+
+def download_url(invoice: Invoice, token: str = "") -> str:
+    """The signed address of the PDF; with a dummy token it opens nothing."""
+    path = reverse("billing:download", args=[invoice.pk, token or download_token(invoice)])
+    return f"{settings.ROLLCALL_BASE_URL}{path}"
+
+
+def build_invoice(
+    delivery: Delivery, secret: Callable[[str], str] | None = None, preview: bool = False
+) -> Message:
+    """The mail that carries one document as PDF and as a signed link."""
+    invoice = Invoice.objects.select_related("document", "payer").get(
+        pk=delivery.about.partition(":")[2]
+    )
+    language = invoice.snapshot["language"]
+    with override(language):
+        context = {
+            "invoice": invoice,
+            "organisation": invoice.snapshot["buyer"]["name"],
+            "seller": invoice.snapshot["seller"],
+            "account": invoice.snapshot.get("account") or {},
+            "gross": f"{money(invoice.gross_amount, language)} {invoice.currency}",
+            "due_date": long_date(
+                invoice.due_date, language, invoice.snapshot["seller"]["country"]
+            ),
+            "link": download_url(invoice, "preview" if preview else ""),
+            "is_invoice": invoice.kind == "invoice",
+        }
+        return Message(
+            subject=_subject(invoice),
+            text=render_to_string("billing/mail/invoice.txt", context),
+            html=render_to_string("billing/mail/invoice.html", context),
+            attachments=() if preview else (_attachment(invoice),),
+            why=_("You receive this because you are a billing contact of %(organisation)s.")
+            % {"organisation": invoice.snapshot["buyer"]["name"]},
+            reply_to=invoice.snapshot["seller"]["email"],
+        )
+
+
+def _subject(invoice: Invoice) -> str:
+    names = {
+        "invoice": _("Invoice %(number)s"),
+        "correction": _("Invoice correction %(number)s"),
+        "cancellation": _("Cancellation invoice %(number)s"),
+    }
+    short_name = invoice.snapshot["seller"]["short_name"]
+    return f"{names[invoice.kind] % {'number': invoice.number}} – {short_name}"
+
+
+def _attachment(invoice: Invoice) -> Attachment:
+    assert invoice.document is not None
+    return Attachment(
+        f"{invoice.number}.pdf", "application/pdf", documents.read_bytes(invoice.document)
+    )
+
+
+def build_reminder(
+    delivery: Delivery, secret: Callable[[str], str] | None = None, preview: bool = False
+) -> Message:
+    """A reminder over all open items of a payer, with a link to each document."""
+    notice = DunningNotice.objects.select_related("step", "organisation").get(
+        pk=delivery.about.partition(":")[2]
+    )
+    language = "de" if delivery.language.startswith("de") else "en-gb"
+    with override(language):
+        rows = [
+            _reminder_row(row.invoice, row.open_amount, language, preview)
+            for row in notice.invoices.select_related("invoice").order_by("invoice__due_date")
+        ]
+        german = language == "de"
+        context = {
+            "organisation": notice.organisation.name,
+            "text": notice.step.text_de if german else notice.step.text,
+            "rows": rows,
+            "total": f"{money(notice.open_amount, language)} {notice.currency}",
+        }
+        return Message(
+            subject=notice.step.subject_de if german else notice.step.subject,
+            text=render_to_string("billing/mail/reminder.txt", context),
+            html=render_to_string("billing/mail/reminder.html", context),
+            why=_("You receive this because of a duty you hold for %(organisation)s.")
+            % {"organisation": notice.organisation.name},
+        )
+
+
+def _reminder_row(invoice: Invoice, amount: Any, language: str, preview: bool) -> dict[str, str]:
+    country = invoice.snapshot["seller"]["country"]
+    return {
+        "number": invoice.number or "",
+        "issue_date": long_date(invoice.issue_date, language, country),
+        "due_date": long_date(invoice.due_date, language, country),
+        "open": f"{money(amount, language)} {invoice.currency}",
+        "link": download_url(invoice, "preview" if preview else ""),
+    }
+
+
+INVOICE_KIND = MessageKind(build=build_invoice, automatic=True)
+REMINDER_KIND = MessageKind(build=build_reminder, automatic=True)

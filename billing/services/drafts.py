@@ -1,0 +1,157 @@
+"""From the engine's invoice to the frozen content of a document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from billing.documents.snapshot import totals_of
+from billing.einvoice.document import Totals
+from billing.einvoice.tax import TaxDecision, decide_tax, split_by_scope
+from billing.fees.charges import Charge
+from billing.fees.engine import FeeInvoice
+from billing.services.parties import Buyers, Seller
+
+PARTS = {False: "scope", True: "outside"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One document to be: its content, its totals, and which part of a split it is."""
+
+    part: str
+    snapshot: dict[str, Any]
+    totals: Totals
+    claims: list[tuple[int, str]]
+
+
+def make_drafts(
+    *,
+    invoice: FeeInvoice,
+    seller: Seller,
+    buyers: Buyers,
+    currency: str,
+    invoice_date: date,
+    payment_days: int,
+) -> list[Draft]:
+    """One draft, or two where charges outside the scope of VAT need their own document.
+
+    Raises: RuleBroken (address), TaxUndecided (a missing fact about VAT).
+    """
+    payer = int(invoice.billed_to)
+    printed = buyers.printed(payer)
+    buyer_tax = buyers.tax(payer)
+    decisions = [
+        decide_tax(seller=seller.tax, buyer=buyer_tax, treatment=line.tax, on=invoice.start)
+        for line in invoice.lines
+    ]
+    drafts = []
+    for indexes in split_by_scope(decisions):
+        lines = [invoice.lines[index] for index in indexes]
+        decision = decisions[indexes[0]]
+        snapshot = _snapshot(
+            invoice, lines, decision, seller, buyers, printed, currency, invoice_date, payment_days
+        )
+        drafts.append(
+            Draft(
+                part=PARTS[decision.tax.category == "O"],
+                snapshot=snapshot,
+                totals=totals_of(snapshot),
+                claims=[(int(line.member), claim_key(line)) for line in lines],
+            )
+        )
+    return drafts
+
+
+def claim_key(line: Charge) -> str:
+    """What may be billed once: the component, and for registrations also type and vintage."""
+    inputs = line.explanation.inputs
+    extra = ":".join(inputs[key] for key in ("type", "vintage") if key in inputs)
+    return f"{line.component}:{extra}" if extra else line.component
+
+
+def _snapshot(
+    invoice: FeeInvoice,
+    lines: list[Charge],
+    decision: TaxDecision,
+    seller: Seller,
+    buyers: Buyers,
+    printed: dict[str, Any],
+    currency: str,
+    invoice_date: date,
+    payment_days: int,
+) -> dict[str, Any]:
+    payer = int(invoice.billed_to)
+    language = document_language(buyers.organisations[payer].language)
+    profile = buyers.profiles.get(payer)
+    return {
+        "kind": "invoice",
+        "language": language,
+        "page_size": seller.data["page_size"],
+        "currency": currency,
+        "issue_date": invoice_date.isoformat(),
+        "due_date": (invoice_date + timedelta(days=payment_days)).isoformat(),
+        "payment_days": payment_days,
+        "payment_terms": payment_terms(payment_days, language),
+        "period_start": invoice.start.isoformat(),
+        "period_end": invoice.end.isoformat(),
+        "seller": seller.data,
+        "account": seller.account,
+        "buyer": printed,
+        "order_reference": _order(profile, invoice.start.year),
+        "buyer_reference": profile.buyer_reference if profile else "",
+        "tax": _tax(decision, language),
+        "lines": [_line(line, buyers, language) for line in lines],
+    }
+
+
+def document_language(language: str) -> str:
+    """Documents are printed in English or German."""
+    return "de" if language.lower().startswith("de") else "en-gb"
+
+
+def payment_terms(days: int, language: str) -> str:
+    with override(language):
+        return _("Payable within %(days)s days without deduction.") % {"days": days}
+
+
+def _order(profile: Any, year: int) -> str:
+    if profile is None or profile.order_valid_for not in (None, year):
+        return ""
+    return profile.order_reference
+
+
+def _tax(decision: TaxDecision, language: str) -> dict[str, str]:
+    return {
+        "category": decision.tax.category,
+        "rate": str(decision.tax.rate),
+        "reason": decision.tax.reason,
+        "reason_code": decision.tax.reason_code,
+        "regime": decision.regime.value,
+        "legal_ground": decision.legal_ground,
+        "text": decision.text(language[:2]),
+    }
+
+
+def _line(line: Charge, buyers: Buyers, language: str) -> dict[str, Any]:
+    organisation = buyers.organisations.get(int(line.member))
+    data = line.explanation.as_data()
+    return {
+        "organisation": int(line.member),
+        "organisation_name": organisation.name if organisation else line.member,
+        "component": line.component,
+        "code": line.code,
+        "claim": claim_key(line),
+        "label": data["labels"][language[:2]],
+        "quantity": str(line.quantity),
+        "unit_price": str(line.unit_price),
+        "net": f"{line.amount:.2f}",
+        "account": line.account,
+        "start": line.start.isoformat(),
+        "end": line.end.isoformat(),
+        "explanation": data,
+    }

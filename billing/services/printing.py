@@ -1,0 +1,108 @@
+"""Turns issued documents into stored PDFs, in worker processes.
+
+Every step can be repeated: rendering gives the same bytes, storing the same bytes again is a no-op,
+and the mail is planned once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from backoffice.core.actor import Actor
+from backoffice.core.enums import StorageState
+from backoffice.core.services import documents
+from backoffice.core.services.pdf import PrintJob, render
+from billing.documents.page import page_context
+from billing.models import BillingRun, Invoice
+from billing.services.sending import plan_mail
+from contacts.countries import country_name
+
+STYLESHEET = str(Path(settings.BASE_DIR) / "templates" / "pdf" / "billing" / "invoice.css")
+#: Documents in hand at once per process: enough to keep it busy, little to hold in memory.
+AHEAD = 4
+
+
+def print_job(invoice: Invoice) -> PrintJob:
+    """The page of an issued document, with the XML to put into it."""
+    snapshot = invoice.snapshot
+    context: dict[str, Any] = page_context(snapshot, invoice.number or "", invoice.gross_amount)
+    with override(snapshot["language"]):
+        abroad = snapshot["buyer"]["country"] != snapshot["seller"]["country"]
+        context["country_name"] = country_name(snapshot["buyer"]["country"]) if abroad else ""
+        html = render_to_string("pdf/billing/invoice.html", context)
+    return PrintJob(
+        html=html,
+        stylesheets=(STYLESHEET,),
+        identifier=invoice.pk.bytes,
+        finish="billing.einvoice.pdf:embed_xml",
+        finish_arguments={
+            "xml": invoice.xml.encode(),
+            "title": f"{invoice.number}",
+            "author": snapshot["seller"]["name"],
+            "issued_at": invoice.issued_at,
+        },
+    )
+
+
+def pending_documents(run: BillingRun | None = None) -> list[Any]:
+    """Keys of issued documents whose PDF is not stored yet, oldest number first."""
+    rows = Invoice.objects.issued().filter(document__state=StorageState.PENDING)
+    if run is not None:
+        rows = rows.filter(run=run)
+    return list(rows.order_by("series", "sequence").values_list("pk", flat=True))
+
+
+def print_documents(
+    ids: list[Any],
+    *,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    processes: int = 2,
+    pool: ProcessPoolExecutor | None = None,
+) -> int:
+    """Renders, stores and plans the mail of each document; the number stored."""
+    own = pool or new_pool(processes)
+    done = 0
+    try:
+        for invoice, content in _rendered(ids, own, processes):
+            store_document(invoice, content, actor=actor, at=clock())
+            done += 1
+    finally:
+        if pool is None:
+            own.shutdown()
+    return done
+
+
+def new_pool(processes: int = 2) -> ProcessPoolExecutor:
+    """Worker processes started afresh: a fork would take the database connection along."""
+    return ProcessPoolExecutor(max_workers=processes, mp_context=get_context("spawn"))
+
+
+def _rendered(
+    ids: list[Any], pool: ProcessPoolExecutor, processes: int
+) -> Iterator[tuple[Invoice, bytes]]:
+    waiting: list[tuple[Invoice, Future[bytes]]] = []
+    for pk in ids:
+        invoice = Invoice.objects.select_related("document").get(pk=pk)
+        waiting.append((invoice, pool.submit(render, print_job(invoice))))
+        if len(waiting) >= AHEAD * processes:
+            first, future = waiting.pop(0)
+            yield first, future.result()
+    for invoice, future in waiting:
+        yield invoice, future.result()
+
+
+def store_document(invoice: Invoice, content: bytes, *, actor: Actor, at: datetime) -> None:
+    """Bytes, then their hash, then the mail: each only after the one before is safe."""
+    assert invoice.document is not None
+    documents.store_bytes(invoice.document, content)
+    plan_mail(invoice=invoice, actor=actor, at=at)

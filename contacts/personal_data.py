@@ -1,0 +1,244 @@
+"""The map of the roll's fields, and how to find a person's rows in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q
+
+from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
+
+WHO = Personal("identity", "membership administration", "6(1)(b)", "contact_end", "blank")
+MAIL = Personal("address", "writing to the holder of a duty", "6(1)(b)", "contact_end", "null")
+PHONE = Personal("address", "calling the holder of a duty", "6(1)(b)", "contact_end", "blank")
+ORIGIN = Personal("technical", "source of the data (Art. 14)", "6(1)(c)", "contact_end", "blank")
+FREE = Personal("free_text", "notes of staff on their work", "6(1)(f)", "contact_end", "delete_row")
+PROPOSED = Personal("identity", "naming a successor", "6(1)(b)", "proposal_end", "blank")
+APPLICANT = Personal("identity", "membership application", "6(1)(b)", "application_end", "blank")
+IMPORTED = Personal(
+    "technical", "taking an import back", "6(1)(f)", "import_end", "empty_json", exported=False
+)
+
+
+def declare_contacts() -> None:
+    declare("contacts.Agency", none=["preset", "activation"])
+    declare("contacts.Tag", none=["name"])
+    declare(
+        "contacts.Organisation",
+        none=[
+            "name",
+            "display_name",
+            "name_folded",
+            "country",
+            "region",
+            "organisation_type",
+            "focus_area",
+            "business_status",
+            "website",
+            "group_email",
+            "description",
+            "language",
+            "source",
+        ],
+    )
+    declare("contacts.OtherName", none=["kind", "name", "language", "name_folded"])
+    declare("contacts.Identifier", none=["kind", "value"])
+    declare(
+        "contacts.OrganisationAddress",
+        none=[
+            "kind",
+            "recipient",
+            "department",
+            "street",
+            "post_code",
+            "city",
+            "state_code",
+            "country",
+        ],
+    )
+    declare(
+        "contacts.Repository",
+        none=[
+            "symbol",
+            "name",
+            "name_folded",
+            "url",
+            "client_type",
+            "system_email",
+            "description",
+            "salesforce_id",
+        ],
+    )
+    declare(
+        "contacts.Contact",
+        none=["kind", "language"],
+        personal={
+            "given_name": WHO,
+            "family_name": WHO,
+            "name_folded": WHO,
+            "phone": PHONE,
+            "source": ORIGIN,
+            "external_uid": ORIGIN,
+        },
+    )
+    declare("contacts.ContactAddress", none=["hold_state"], personal={"address": MAIL})
+    declare("contacts.RoleType", none=["code", "label", "label_de", "receives"])
+    declare("contacts.MemberType", none=["code", "label", "label_de", "led_by"])
+    declare("contacts.DutyRule", none=["kind", "parameter"])
+    declare("contacts.RoleAssignment", none=["source", "unreachable_reason", "end_reason"])
+    declare("contacts.Membership", none=["end_reason", "source"])
+    declare("contacts.Suspension", none=["reason", "note"])
+    declare("contacts.OrganisationLink", none=["kind", "source"])
+    declare(
+        "contacts.MembershipApplication",
+        none=[
+            "organisation_name",
+            "country",
+            "website",
+            "ror_id",
+            "street",
+            "post_code",
+            "city",
+            "vat_id",
+            "state",
+            "refusal_reason",
+            "agreement_version",
+            "agreement_sha256",
+            "signing_token_hash",
+        ],
+        personal={
+            "contacts": Personal(
+                "identity", "membership application", "6(1)(b)", "application_end", "empty_json"
+            ),
+            "signed_by": APPLICANT,
+            "review_notes": APPLICANT,
+        },
+    )
+    declare("contacts.Note", personal={"text": FREE})
+    declare("contacts.AttachedFile", personal={"title": FREE})
+    declare(
+        "contacts.FollowUp",
+        none=["code", "about"],
+        personal={
+            "title": Personal("free_text", "tasks of staff", "6(1)(f)", "contact_end", "blank"),
+            "details": Personal("free_text", "tasks of staff", "6(1)(f)", "contact_end", "blank"),
+        },
+    )
+    declare(
+        "contacts.HandOver",
+        none=["token_hash", "state"],
+        personal={"given_name": PROPOSED, "family_name": PROPOSED, "email": PROPOSED},
+    )
+    declare("contacts.ConfirmationRound", none=[])
+    declare(
+        "contacts.ContactConfirmation",
+        none=["token_hash", "state"],
+        personal={
+            "changes": Personal(
+                "identity",
+                "yearly confirmation of contacts",
+                "6(1)(b)",
+                "proposal_end",
+                "empty_json",
+            )
+        },
+    )
+    declare("contacts.DuplicatePair", none=["kind", "reasons", "state"])
+    declare(
+        "contacts.ImportRun",
+        none=["kind", "file_sha256", "dialect", "mapping", "options", "state", "plan_sha256"],
+    )
+    declare(
+        "contacts.ImportRow",
+        none=["outcome"],
+        personal={
+            "reason": Personal(
+                "technical",
+                "result of an import row",
+                "6(1)(f)",
+                "import_end",
+                "blank",
+                exported=False,
+            ),
+            "journal": IMPORTED,
+            "cells": IMPORTED,
+        },
+    )
+    declare("contacts.SavedMapping", none=["kind", "header_sha256", "mapping"])
+
+
+def _by_contact(label: str):
+    from django.apps import apps
+
+    model = apps.get_model(label)
+    return lambda subject: model._base_manager.filter(contact_id=subject.contact_id)
+
+
+def _contact_rows(subject: Subject):
+    from contacts.models import Contact
+
+    return Contact._base_manager.filter(pk=subject.contact_id)
+
+
+def _handovers(subject: Subject):
+    from contacts.models import HandOver
+
+    named = Q(pk__in=[])
+    for address in subject.addresses:
+        named |= Q(email__iexact=address)
+    return HandOver.objects.filter(named | Q(asked_contact_id=subject.contact_id))
+
+
+def _import_rows(subject: Subject):
+    """Rows whose journal or cells hold one of the person's addresses, or made the contact."""
+    from contacts.models import ImportRow
+
+    named = Q(pk__in=[])
+    for address in subject.addresses:
+        named |= (
+            Q(journal__icontains=address) | Q(cells__icontains=address)
+            | Q(reason__icontains=address)
+        )  # fmt: skip
+    for given, family in subject.names:
+        if given and family:
+            named |= Q(journal__icontains=family) & Q(journal__icontains=given)
+            named |= Q(cells__icontains=family) & Q(cells__icontains=given)
+    return ImportRow.objects.filter(named)
+
+
+def _confirmations(subject: Subject):
+    from contacts.models import ContactConfirmation
+
+    named = Q(asked_contact_id=subject.contact_id)
+    for address in subject.addresses:
+        named |= Q(changes__icontains=address)
+    return ContactConfirmation.objects.filter(named)
+
+
+def _applications(subject: Subject):
+    from contacts.models import MembershipApplication
+
+    named = Q(pk__in=[])
+    for address in subject.addresses:
+        named |= Q(contacts__icontains=address)
+    return MembershipApplication.objects.filter(named)
+
+
+def _keep_agreement(row, on: date) -> Keep | None:
+    if row.signed_on is None:
+        return None
+    return Keep(date(row.signed_on.year + 7, 1, 1), "HGB_257_1_2")
+
+
+def register_finders() -> None:
+    FINDERS.add("contacts.contact", Finder("contacts.Contact", _contact_rows))
+    for label in ("ContactAddress", "Note", "AttachedFile", "FollowUp"):
+        FINDERS.add(f"contacts.{label.lower()}",
+                    Finder(f"contacts.{label}", _by_contact(f"contacts.{label}")))  # fmt: skip
+    FINDERS.add("contacts.handover", Finder("contacts.HandOver", _handovers))
+    FINDERS.add("contacts.importrow", Finder("contacts.ImportRow", _import_rows))
+    FINDERS.add("contacts.confirmation", Finder("contacts.ContactConfirmation", _confirmations))
+    FINDERS.add(
+        "contacts.application",
+        Finder("contacts.MembershipApplication", _applications, keep=_keep_agreement),
+    )

@@ -1,0 +1,94 @@
+"""The roll on shared screens: dashboard tiles and palette."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.surfaces import Hit, PaletteSource, Tile
+from contacts.board import count_gaps
+from contacts.models import (
+    Contact,
+    DuplicatePair,
+    FollowUp,
+    HandOver,
+    ImportRun,
+    MembershipApplication,
+    Organisation,
+    Repository,
+)
+
+
+def _list(name: str, query: str = ""):
+    return lambda: reverse(f"admin:contacts_{name}_changelist") + query
+
+
+def find_organisations(text: str, limit: int) -> list[Hit]:
+    rows = Organisation.objects.current().matching(text).order_by("name")[:limit]
+    return [
+        Hit(str(row), row.country, reverse("admin:contacts_organisation_change", args=[row.pk]))
+        for row in rows
+    ]
+
+
+def find_contacts(text: str, limit: int) -> list[Hit]:
+    rows = Contact.objects.living().matching(text).prefetch_related("addresses")[:limit]
+    return [
+        Hit(
+            str(row),
+            next((a.address for a in row.addresses.all() if not a.valid_until and a.address), ""),
+            reverse("admin:contacts_contact_change", args=[row.pk]),
+        )
+        for row in rows
+    ]
+
+
+def find_repositories(text: str, limit: int) -> list[Hit]:
+    rows = Repository.objects.filter(symbol__istartswith=text.strip())[:limit]
+    return [
+        Hit(row.symbol, row.name, reverse("admin:contacts_repository_change", args=[row.pk]))
+        for row in rows
+    ]
+
+
+TILES = {
+    "duty gaps": Tile(
+        _("Gaps on duties"), "contacts.view_roleassignment", lambda day: count_gaps(on=day),
+        lambda: reverse("admin:duty_board"), "alarm", _("Every duty is held."), "person_alert",
+    ),
+    "applications": Tile(
+        _("Applications to decide"), "contacts.view_membershipapplication",
+        lambda day: MembershipApplication.objects.filter(state="applied").count(),
+        _list("membershipapplication", "?state__exact=applied"), "attention",
+        _("No application waits."), "approval_delegation",
+    ),
+    "tasks": Tile(
+        _("Open tasks"), "contacts.view_followup",
+        lambda day: FollowUp.objects.filter(done_at__isnull=True).count(),
+        _list("followup", "?done_at__isempty=1"), "attention", _("Nothing is due."), "task_alt",
+    ),
+    "hand-overs": Tile(
+        _("Hand-overs to approve"), "contacts.view_handover",
+        lambda day: HandOver.objects.filter(state="answered").count(),
+        _list("handover", "?state__exact=answered"), "attention", _("No answer waits."), "swap_horiz",
+    ),
+    "duplicates": Tile(
+        _("Possible duplicates"), "contacts.view_duplicatepair",
+        lambda day: DuplicatePair.objects.filter(state="open").count(),
+        _list("duplicatepair", "?state__exact=open"), "attention", _("No pair to decide."),
+        "content_copy",
+    ),
+    "imports": Tile(
+        _("Imports tested, not applied"), "contacts.view_importrun",
+        lambda day: ImportRun.objects.filter(state="tested", file__isnull=False).count(),
+        lambda: reverse("admin:import_desk"), "attention", _("No import waits."), "upload_file",
+    ),
+}  # fmt: skip
+
+PALETTE = {
+    "organisations": PaletteSource(
+        _("Organisation"), "contacts.view_organisation", find_organisations
+    ),
+    "contacts": PaletteSource(_("Contact"), "contacts.view_contact", find_contacts),
+    "repositories": PaletteSource(_("Repository"), "contacts.view_repository", find_repositories),
+}

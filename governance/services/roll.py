@@ -1,0 +1,361 @@
+"""The electoral roll: frozen at the record date with a reason for every member, corrected by two."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import transaction
+
+from backoffice.core.actor import Actor
+from backoffice.core.errors import BadInput, InvalidTransition, NotAllowed, RuleBroken
+from backoffice.core.services import audit
+from backoffice.core.transitions import actor_user, guarded_update, transition
+from contacts.models import Contact, Organisation
+from contacts.queries import Reachable, member_types_on, voting_holders
+from governance.enums import (
+    ELECTION_TRANSITIONS,
+    Channel,
+    ClassRule,
+    CorrectionKind,
+    ElectionState,
+    ProposalState,
+    RollReason,
+)
+from governance.models import BoardEntry, Election, Envelope, RollCorrection, RollEntry
+from governance.sealing.roll import leaf_hash, roll_root
+from governance.sealing.tally import SMALLEST_CLASS
+from governance.secrets import token_hash, voting_token
+
+CORRECTABLE = (
+    ElectionState.ROLLED,
+    ElectionState.KEYED,
+    ElectionState.REHEARSED,
+    ElectionState.OPEN,
+    ElectionState.CLOSED,
+)
+
+
+def freeze_roll(*, election: Election, on: date, actor: Actor) -> Election:
+    """One entry for each member on the record date, in or out, with the reason; publishes the root.
+
+    A run-off takes over the roll of the election it follows.
+
+    Raises: RuleBroken before the record date, or when a box of its own would hold fewer than five
+        voters; InvalidTransition unless the definition is fixed.
+    """
+    if election.record_date > on:
+        raise RuleBroken("The record date has not come yet.")
+    with transaction.atomic():
+        transition(election, to=ElectionState.ROLLED, table=ELECTION_TRANSITIONS, actor=actor)
+        source = election.previous
+        entries = _taken_over(election, source) if source else _fresh_entries(election)
+        RollEntry.objects.bulk_create(entries, batch_size=500)
+        _refuse_small_boxes(election)
+        entries = list(RollEntry.objects.filter(election=election))
+        for entry in entries:
+            set_leaf(entry)
+            if entry.included:
+                entry.token_hash = token_hash(voting_token(election, entry))
+        RollEntry.objects.bulk_update(entries, ["leaf", "token_hash"], batch_size=500)
+        publish_root(election, actor=actor)
+        audit.record(
+            election.stream,
+            "roll_frozen",
+            actor=actor,
+            subject=election,
+            facts={
+                "record_date": election.record_date,
+                "entitled": sum(entry.included for entry in entries),
+                "members": len(entries),
+                "root": election.roll_root,
+            },
+        )
+    return election
+
+
+def _fresh_entries(election: Election) -> list[RollEntry]:
+    day = election.record_date
+    members = list(Organisation.objects.members(on=day).order_by("pk"))
+    types = member_types_on(day)
+    suspended = set(Organisation.objects.suspended(on=day).values_list("pk", flat=True))
+    voting = set(Organisation.objects.voting(on=day).values_list("pk", flat=True))
+    holders = _first_holders(voting_holders(on=day, organisation_ids=[m.pk for m in members]))
+    entries = []
+    for member in members:
+        reason = RollReason.VOTING_MEMBER
+        if member.pk in suspended:
+            reason = RollReason.SUSPENDED
+        elif member.pk not in voting:
+            reason = RollReason.NO_VOTE
+        entry = RollEntry(
+            election=election,
+            organisation=member,
+            member_type=types.get(member.pk, ""),
+            box=box_of(election, member),
+            included=reason == RollReason.VOTING_MEMBER,
+            reason=reason,
+            salt=secrets.token_hex(16),
+        )
+        if entry.included:
+            _name_voter(entry, holders.get(member.pk))
+        entries.append(entry)
+    return entries
+
+
+def _first_holders(holders: Iterable[Reachable]) -> dict[int, Reachable]:
+    """Organisation → its voting contact: the first that mail reaches, else the holder."""
+    chosen: dict[int, Reachable] = {}
+    for holder in holders:
+        present = chosen.get(holder.organisation_id)
+        if present is None or (present.why_not and not holder.why_not):
+            chosen[holder.organisation_id] = holder
+    return chosen
+
+
+def _name_voter(entry: RollEntry, holder: Reachable | None) -> None:
+    if holder is None:
+        entry.unreachable = "no_voting_contact"
+        return
+    entry.contact_id = holder.contact_id
+    entry.address = holder.address
+    entry.language = holder.language
+    entry.unreachable = holder.why_not
+
+
+def _taken_over(election: Election, source: Election) -> list[RollEntry]:
+    return [
+        RollEntry(
+            election=election,
+            organisation_id=old.organisation_id,
+            contact_id=old.contact_id,
+            member_type=old.member_type,
+            box=old.box if old.box in election.boxes else election.boxes[0],
+            included=old.included,
+            reason=old.reason,
+            address=old.address,
+            language=old.language,
+            unreachable=old.unreachable,
+            salt=secrets.token_hex(16),
+        )
+        for old in source.roll.order_by("organisation_id")
+    ]
+
+
+def box_of(election: Election, member: Organisation) -> str:
+    """The box a member's ballot goes into."""
+    if election.class_rule == ClassRule.PROFIT:
+        return "for-profit" if member.for_profit else "non-profit"
+    return "all"
+
+
+def _refuse_small_boxes(election: Election) -> None:
+    if len(election.boxes) == 1:
+        return
+    for box in election.boxes:
+        size = RollEntry.objects.entitled().filter(election=election, box=box).count()
+        if size < SMALLEST_CLASS:
+            raise RuleBroken(
+                f"The box “{box}” would hold {size} voters; below {SMALLEST_CLASS} a box of its "
+                "own tells how they voted. Make a new election with one box for all."
+            )
+
+
+def set_leaf(entry: RollEntry) -> None:
+    """Hash of the entry as its member can check it."""
+    entry.leaf = leaf_hash(public_entry(entry), entry.salt)
+
+
+def public_entry(entry: RollEntry) -> dict[str, object]:
+    """What the leaf of an entry covers."""
+    return {
+        "member": entry.organisation_id,
+        "contact": entry.contact_id or 0,
+        "box": entry.box,
+        "included": entry.included,
+        "reason": entry.reason,
+    }
+
+
+def publish_root(election: Election, *, actor: Actor) -> None:
+    """Set the root over the present roll."""
+    leaves = list(RollEntry.objects.filter(election=election).values_list("leaf", flat=True))
+    guarded_update(
+        election,
+        expect={"state": election.state},
+        set={"roll_root": roll_root(leaves)},
+        actor=actor,
+    )
+
+
+def propose_correction(
+    *,
+    election: Election,
+    organisation: Organisation,
+    kind: str,
+    reason: str,
+    contact: Contact | None = None,
+    actor: Actor,
+) -> RollCorrection:
+    """First of two people. Nothing changes yet.
+
+    Raises: InvalidTransition when the roll is not frozen or the box is sealed; BadInput without a
+        reason or for a change that does not fit the entry.
+    """
+    user = actor_user(actor)
+    if user is None:
+        raise NotAllowed("Two people change a roll; a process cannot.")
+    if election.state not in CORRECTABLE:
+        raise InvalidTransition(
+            "The roll can be changed from its freezing until the box is sealed."
+        )
+    if not reason.strip():
+        raise BadInput("Give the reason; it is part of the report.", where="reason")
+    entry = RollEntry.objects.filter(election=election, organisation=organisation).first()
+    _check_fit(election, entry, kind, contact)
+    with transaction.atomic():
+        correction = RollCorrection.objects.create(
+            election=election,
+            organisation=organisation,
+            kind=kind,
+            contact=contact,
+            reason=reason.strip(),
+            proposed_by=user,
+        )
+        audit.record(
+            election.stream,
+            "correction_proposed",
+            actor=actor,
+            subject=correction,
+            facts={"kind": kind, "organisation": organisation.pk},
+        )
+    return correction
+
+
+def _check_fit(
+    election: Election, entry: RollEntry | None, kind: str, contact: Contact | None
+) -> None:
+    if kind == CorrectionKind.ADD:
+        if entry is not None and entry.included:
+            raise BadInput("This member is on the roll already.", where="organisation")
+        return
+    if entry is None or not entry.included:
+        raise BadInput("This member is not on the roll.", where="organisation")
+    if kind == CorrectionKind.CONTACT and contact is None:
+        raise BadInput("Name the new voting contact.", where="contact")
+    if kind in (CorrectionKind.PAPER,) and entry.voted:
+        raise BadInput("This member has voted by link already.", where="organisation")
+    if kind == CorrectionKind.VOID and (election.state != ElectionState.CLOSED or not entry.voted):
+        raise BadInput("Envelopes are voided after close and before the box is sealed.")
+
+
+def decide_correction(
+    *, correction: RollCorrection, approve: bool, on: date, actor: Actor
+) -> RollCorrection:
+    """Second of two people: approve and carry out, or refuse.
+
+    Raises: NotAllowed for the person who proposed it; InvalidTransition when decided already.
+    """
+    user = actor_user(actor)
+    if user is None or user.pk == correction.proposed_by_id:
+        raise NotAllowed("A second person decides a change of the roll.")
+    election = correction.election
+    with transaction.atomic():
+        guarded_update(
+            correction,
+            expect={"state": ProposalState.PROPOSED},
+            set={
+                "state": ProposalState.APPROVED if approve else ProposalState.REFUSED,
+                "decided_by": user,
+            },
+            actor=actor,
+        )
+        if approve:
+            if election.state not in CORRECTABLE:
+                raise InvalidTransition("The box is sealed; the roll cannot change any more.")
+            _carry_out(election, correction, on)
+            publish_root(election, actor=actor)
+        audit.record(
+            election.stream,
+            "correction_approved" if approve else "correction_refused",
+            actor=actor,
+            subject=correction,
+            facts={"kind": correction.kind, "root": election.roll_root},
+        )
+    return correction
+
+
+def _carry_out(election: Election, correction: RollCorrection, on: date) -> None:
+    entry = RollEntry.objects.filter(
+        election=election, organisation=correction.organisation
+    ).first()
+    if correction.kind == CorrectionKind.ADD:
+        entry = _added(election, correction, entry, on)
+    assert entry is not None
+    _check_fit_now(correction, entry)
+    if correction.kind == CorrectionKind.REMOVE:
+        entry.included, entry.reason = False, RollReason.CORRECTED_OUT
+        entry.token_hash, entry.voted = None, False
+        _drop_envelope(entry)
+    elif correction.kind == CorrectionKind.CONTACT:
+        _set_voter(entry, correction.contact, on)
+    elif correction.kind == CorrectionKind.PAPER:
+        entry.channel, entry.token_hash = Channel.PAPER, None
+    elif correction.kind == CorrectionKind.VOID:
+        entry.voted = False
+        _drop_envelope(entry)
+    if correction.kind in (CorrectionKind.CONTACT, CorrectionKind.LINK):
+        entry.link_number += 1
+    if entry.included and entry.channel == Channel.LINK:
+        entry.token_hash = token_hash(voting_token(election, entry))
+    set_leaf(entry)
+    entry.save()
+
+
+def _check_fit_now(correction: RollCorrection, entry: RollEntry) -> None:
+    if correction.kind == CorrectionKind.PAPER and entry.voted:
+        raise RuleBroken("This member has meanwhile voted by link.")
+
+
+def _added(
+    election: Election, correction: RollCorrection, entry: RollEntry | None, on: date
+) -> RollEntry:
+    if entry is None:
+        entry = RollEntry(
+            election=election,
+            organisation=correction.organisation,
+            member_type=member_types_on(on, [correction.organisation_id]).get(
+                correction.organisation_id, ""
+            ),
+            box=box_of(election, correction.organisation),
+            salt=secrets.token_hex(16),
+        )
+    entry.included, entry.reason = True, RollReason.CORRECTED_IN
+    holders = voting_holders(on=on, organisation_ids=[correction.organisation_id])
+    if correction.contact is not None:
+        _set_voter(entry, correction.contact, on)
+    else:
+        _name_voter(entry, _first_holders(holders).get(correction.organisation_id))
+    entry.save()
+    return entry
+
+
+def _set_voter(entry: RollEntry, contact: Contact | None, on: date) -> None:
+    assert contact is not None
+    address = contact.addresses.filter(valid_until__isnull=True, primary=True).first()
+    entry.contact = contact
+    entry.language = contact.language
+    entry.address = (address.address or "") if address else ""
+    entry.unreachable = "" if entry.address else "no_address"
+
+
+def _drop_envelope(entry: RollEntry) -> None:
+    """The envelope goes, its line on the board stays."""
+    if entry.pseudonym is not None:
+        Envelope.objects.filter(pseudonym=entry.pseudonym).delete()
+
+
+def board_length(election: Election) -> int:
+    """Receipts given so far, replaced ones included."""
+    return BoardEntry.objects.filter(election=election).count()
