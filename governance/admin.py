@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -53,7 +54,9 @@ class DraftOnly:
         return (obj is None or in_draft(obj)) and super().has_change_permission(request, obj)  # type: ignore[misc]
 
     def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
-        allowed = super().has_add_permission(request, obj)  # type: ignore[misc]
+        # Inlines are asked with their parent, model pages without one.
+        asked = (request, obj) if isinstance(self, InlineModelAdmin) else (request,)
+        allowed = super().has_add_permission(*asked)  # type: ignore[misc]
         return (obj is None or in_draft(obj)) and allowed
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
