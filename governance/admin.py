@@ -52,9 +52,10 @@ class DraftOnly:
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return (obj is None or in_draft(obj)) and super().has_change_permission(request, obj)  # type: ignore[misc]
 
-    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
-        allowed = super().has_add_permission(request, obj)  # type: ignore[misc]
-        return (obj is None or in_draft(obj)) and allowed
+    def has_add_permission(self, request: HttpRequest, *above) -> bool:
+        # A page of its own passes nothing, an inline the record it stands below.
+        allowed = super().has_add_permission(request, *above)  # type: ignore[misc]
+        return all(obj is None or in_draft(obj) for obj in above) and allowed
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return obj is not None and in_draft(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]
@@ -149,6 +150,7 @@ class RollCorrectionAdmin(ReadOnlyAdmin):
     list_display = ("election", "organisation", "kind", "reason", "state", "proposed_by")
     list_filter = ("state", "kind")
     list_select_related = ("election", "organisation", "proposed_by")
+    bulk_operations = operations.CORRECTIONS
     operations = operations.CORRECTION
 
 

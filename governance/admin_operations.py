@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.admin_bases import Operation
+from backoffice.core.admin_bases import BulkOperation, Operation
 from backoffice.core.errors import BadInput
 from governance import admin_forms as forms
 from governance.enums import ElectionState, MeetingState, NominationState, ProposalState
@@ -26,7 +26,7 @@ RUN, APPROVE, CERTIFY = (
 )  # fmt: skip
 S = ElectionState
 FILE_LIMIT = 64 * 1024 * 1024
-__all__ = ["ALL", "CORRECTION", "MEETING", "NOMINATION", "TERM", "casting"]
+__all__ = ["ALL", "CORRECTION", "CORRECTIONS", "MEETING", "NOMINATION", "TERM", "casting"]
 
 
 def _in(*states: str):
@@ -128,6 +128,11 @@ def _mail(service, **more):
     return send
 
 
+def _second_chance(obj, actor, data, request) -> str:
+    proposed = roll_services.propose_deputies(election=obj, on=dates.today(), actor=actor)
+    return _now("%(n)s changes proposed; a second person decides.") % {"n": len(proposed)}
+
+
 def _cancel(obj, actor, data, request) -> str:
     definition.cancel_election(election=obj, reason=data["reason"], actor=actor)
     return _now("Cancelled.")
@@ -190,9 +195,8 @@ ALL = (
         _mail(mailing.send_reminders, dated=True), "", None, _in(S.OPEN),
     ),
     Operation(
-        "second-chance", _("New links where mail came back"), RUN,
-        _mail(mailing.second_chance, dated=True),
-        _("The next deputy of each such member gets a fresh link; the old one is revoked."),
+        "second-chance", _("Propose deputies where mail came back"), RUN, _second_chance,
+        _("A second person approves; the deputy then gets a fresh link, the old one is revoked."),
         None, _in(S.OPEN),
     ),
     Operation(
@@ -244,6 +248,11 @@ CORRECTION = (
     Operation("refuse", _("Refuse"), APPROVE, _decide(False), "", None,
               _in(ProposalState.PROPOSED), danger=True),
 )  # fmt: skip
+
+
+CORRECTIONS = tuple(
+    BulkOperation(f"{one.name}_changes", one.label, one.permission, one.run) for one in CORRECTION
+)
 
 
 def _end_term(obj, actor, data, request) -> str:

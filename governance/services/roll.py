@@ -27,6 +27,7 @@ from governance.models import BoardEntry, Election, Envelope, RollCorrection, Ro
 from governance.sealing.roll import leaf_hash, roll_root
 from governance.sealing.tally import SMALLEST_CLASS
 from governance.secrets import token_hash, voting_token
+from governance.services.mailing import send_link
 
 CORRECTABLE = (
     ElectionState.ROLLED,
@@ -35,6 +36,9 @@ CORRECTABLE = (
     ElectionState.OPEN,
     ElectionState.CLOSED,
 )
+
+#: Changes after which a fresh link goes out.
+NEW_LINK = (CorrectionKind.ADD, CorrectionKind.CONTACT, CorrectionKind.LINK)
 
 
 def freeze_roll(*, election: Election, on: date, actor: Actor) -> Election:
@@ -250,6 +254,47 @@ def _check_fit(
         raise BadInput("Envelopes are voided after close and before the box is sealed.")
 
 
+def propose_deputies(*, election: Election, on: date, actor: Actor) -> list[RollCorrection]:
+    """Where mail came back: proposes the next reachable holder of the duty as voting contact.
+
+    A second person decides each. Members without such a deputy, and those with a change that waits
+    already, are left as they are.
+    """
+    waiting = election.corrections.filter(state=ProposalState.PROPOSED).values("organisation")
+    dark = list(
+        RollEntry.objects.not_voted()
+        .unreachable()
+        .filter(election=election)
+        .exclude(organisation__in=waiting)
+        .select_related("organisation")
+    )
+    holders = voting_holders(on=on, organisation_ids=[entry.organisation_id for entry in dark])
+    proposed = []
+    for entry in dark:
+        deputy = next(
+            (
+                holder
+                for holder in holders
+                if holder.organisation_id == entry.organisation_id
+                and not holder.why_not
+                and holder.address != entry.address
+            ),
+            None,
+        )
+        if deputy is not None:
+            proposed.append(
+                propose_correction(
+                    election=election,
+                    organisation=entry.organisation,
+                    kind=CorrectionKind.CONTACT,
+                    reason="Mail to the voting contact does not arrive",
+                    contact=Contact.objects.get(pk=deputy.contact_id),
+                    actor=actor,
+                )
+            )
+    return proposed
+
+
 def decide_correction(
     *, correction: RollCorrection, approve: bool, on: date, actor: Actor
 ) -> RollCorrection:
@@ -274,8 +319,10 @@ def decide_correction(
         if approve:
             if election.state not in CORRECTABLE:
                 raise InvalidTransition("The box is sealed; the roll cannot change any more.")
-            _carry_out(election, correction, on)
+            entry = _carry_out(election, correction, on)
             publish_root(election, actor=actor)
+            if correction.kind in NEW_LINK:
+                send_link(election, entry)
         audit.record(
             election.stream,
             "correction_approved" if approve else "correction_refused",
@@ -286,7 +333,7 @@ def decide_correction(
     return correction
 
 
-def _carry_out(election: Election, correction: RollCorrection, on: date) -> None:
+def _carry_out(election: Election, correction: RollCorrection, on: date) -> RollEntry:
     entry = RollEntry.objects.filter(
         election=election, organisation=correction.organisation
     ).first()
@@ -311,6 +358,7 @@ def _carry_out(election: Election, correction: RollCorrection, on: date) -> None
         entry.token_hash = token_hash(voting_token(election, entry))
     set_leaf(entry)
     entry.save()
+    return entry
 
 
 def _check_fit_now(correction: RollCorrection, entry: RollEntry) -> None:

@@ -298,8 +298,11 @@ def test_bounced_links_are_listed_and_the_deputy_gets_a_fresh_one(
         organisation=entry.organisation, contact=deputy, role_type=holder.role_type, order=2,
         valid_from=world.JOINED,
     )  # fmt: skip
-    sent = mailing.second_chance(election=election, on=world.TODAY, actor=world.SYSTEM)
-    assert (sent.queued, sent.unreachable) == (1, 0)
+    first, second = (Actor.user(world.user(name)) for name in ("first", "second"))
+    (proposed,) = roll.propose_deputies(election=election, on=world.TODAY, actor=first)
+    assert roll.propose_deputies(election=election, on=world.TODAY, actor=first) == []
+    roll.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
+    assert Delivery.objects.filter(address="deputy@member.example.org").count() == 1
     entry.refresh_from_db()
     assert (entry.address, entry.unreachable) == ("deputy@member.example.org", "")
     assert post(client, f"/vote/{election.slug}/voter", token=old).status_code == 403
