@@ -109,6 +109,9 @@ def wire_staff_pages() -> None:
 
     for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE):
         STAFF_PAGES.add(page.name, page)
+    from billing.wiring import wire_pages
+
+    wire_pages()
 
 
 def wire_privacy() -> None:
@@ -136,9 +139,27 @@ def wire_mailings() -> None:
 
 
 def wire_billing() -> None:
+    from django.db.models import Q
+    from django.utils.translation import gettext_lazy as _
+
+    from billing.queries import payers_with_overdue
     from billing.wiring import wire
+    from mailings.registry import SEGMENT_FIELDS, SegmentField
 
     wire()
+    SEGMENT_FIELDS.add(
+        "overdue_invoice",
+        SegmentField(
+            _("has an overdue invoice"),
+            lambda value, on: (
+                Q(organisation__in=payers_with_overdue(on=on))
+                if value == "yes"
+                else ~Q(organisation__in=payers_with_overdue(on=on))
+            ),
+            "duty",
+            choices=lambda: [("yes", _("yes")), ("no", _("no"))],
+        ),
+    )
 
 
 def wire_governance() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.addresses import needs_smtputf8
@@ -96,7 +96,8 @@ def _rows(mailing: Mailing, on: date, rule: dict | None) -> Iterator[tuple]:
         contact=OuterRef("pk"), valid_until__isnull=True, primary=True, address__isnull=False
     )
     people = contacts_matching(mailing.segment.rule if rule is None else rule, on=on)
-    yield from (
+    holders = set(open_duties(on).values_list("contact_id", flat=True))
+    rows = (
         people.order_by("pk")
         .values_list(
             "pk",
@@ -104,10 +105,11 @@ def _rows(mailing: Mailing, on: date, rule: dict | None) -> Iterator[tuple]:
             "language",
             Subquery(own.values("hold_state")[:1]),
             "restricted_at",
-            Exists(open_duties(on)),
         )
         .iterator(chunk_size=5000)
     )
+    for pk, address, language, hold, restricted in rows:
+        yield pk, address, language, hold, restricted, pk in holders
 
 
 def _suppressions(mailing: Mailing) -> dict[str, str]:
