@@ -15,7 +15,7 @@ from backoffice.core.admin_bases import (
     RollcallAdmin,
 )
 from contacts.models import Contact, Organisation
-from governance import admin_operations as operations
+from governance import admin_operations, admin_record_operations
 from governance.enums import ElectionState
 from governance.models import (
     AgendaItem,
@@ -79,7 +79,7 @@ class ElectionAdmin(DraftOnly, RollcallAdmin):
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("body", "meeting", "previous")
     inlines = (ContestInline, TellerInline)
-    operations = operations.ALL
+    operations = admin_operations.ALL
     fieldsets = (
         (None, {"fields": ("title", "title_de", "slug", "kind", "body", "meeting", "previous")}),
         (_("Times"), {"fields": ("record_date", "opens_at", "closes_at", "objection_days")}),
@@ -150,8 +150,8 @@ class RollCorrectionAdmin(ReadOnlyAdmin):
     list_display = ("election", "organisation", "kind", "reason", "state", "proposed_by")
     list_filter = ("state", "kind")
     list_select_related = ("election", "organisation", "proposed_by")
-    bulk_operations = operations.CORRECTIONS
-    operations = operations.CORRECTION
+    bulk_operations = admin_record_operations.CORRECTIONS
+    operations = admin_record_operations.CORRECTION
 
 
 class SeatInline(LabelledTabularInline):
@@ -173,7 +173,7 @@ class TermAdmin(RollcallAdmin):
     list_select_related = ("seat__body", "contact", "organisation")
     autocomplete_fields = (*lookups("contact", "organisation"), "election")
     raw_id_fields = ("contact", "organisation")
-    operations = operations.TERM
+    operations = admin_record_operations.TERM
 
 
 class AgendaInline(LabelledTabularInline):
@@ -190,7 +190,7 @@ class MeetingAdmin(RollcallAdmin):
     search_fields = ("title",)
     inlines = (AgendaInline,)
     readonly_fields = ("state", "called_on")
-    operations = operations.MEETING
+    operations = admin_record_operations.MEETING
 
 
 class SupporterInline(LabelledTabularInline):
@@ -208,4 +208,4 @@ class NominationAdmin(RollcallAdmin):
     raw_id_fields = ("contact", "organisation")
     readonly_fields = ("state", "reason")
     inlines = (SupporterInline,)
-    operations = operations.NOMINATION
+    operations = admin_record_operations.NOMINATION

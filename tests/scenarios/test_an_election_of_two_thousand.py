@@ -19,7 +19,7 @@ from contacts.models import Contact, ContactAddress, RoleAssignment
 from governance.enums import ElectionState
 from governance.models import BoardEntry, Envelope, RollEntry
 from governance.secrets import voting_token
-from governance.services import closing, mailing, roll
+from governance.services import closing, corrections, mailing
 from tests.governance import world
 
 pytestmark = [
@@ -48,14 +48,16 @@ def test_from_the_call_to_the_certified_result(tmp_path: Path, time_machine) -> 
     mailing.note_bounce(Delivery.objects.get(about=f"governance.rollentry:{bounced.pk}"), "bounced")
     _name_deputy(bounced)
     proposer, approver = (Actor.user(world.user(name)) for name in ("proposer", "approver"))
-    (helped,) = roll.propose_deputies(election=election, on=dates.today(), actor=proposer)
-    roll.decide_correction(correction=helped, approve=True, on=dates.today(), actor=approver)
+    (helped,) = corrections.propose_deputies(election=election, on=dates.today(), actor=proposer)
+    corrections.decide_correction(correction=helped, approve=True, on=dates.today(), actor=approver)
 
-    removed = roll.propose_correction(
+    removed = corrections.propose_correction(
         election=election, organisation=members[11], kind="remove",
         reason="Merged into another member before the record date", actor=proposer,
     )  # fmt: skip
-    roll.decide_correction(correction=removed, approve=True, on=dates.today(), actor=approver)
+    corrections.decide_correction(
+        correction=removed, approve=True, on=dates.today(), actor=approver
+    )
 
     expected = _everyone_votes(election)
     assert Envelope.objects.count() == VOTERS - 1 - STAY_AWAY
