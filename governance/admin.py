@@ -16,7 +16,7 @@ from backoffice.core.admin_bases import (
     RollcallAdmin,
 )
 from contacts.models import Contact, Organisation
-from governance import admin_operations as operations
+from governance import admin_operations, admin_record_operations
 from governance.enums import ElectionState
 from governance.models import (
     AgendaItem,
@@ -58,6 +58,10 @@ class DraftOnly:
         asked = (request, obj) if isinstance(self, InlineModelAdmin) else (request,)
         allowed = super().has_add_permission(*asked)  # type: ignore[misc]
         return (obj is None or in_draft(obj)) and allowed
+    def has_add_permission(self, request: HttpRequest, *above) -> bool:
+        # A page of its own passes nothing, an inline the record it stands below.
+        allowed = super().has_add_permission(request, *above)  # type: ignore[misc]
+        return all(obj is None or in_draft(obj) for obj in above) and allowed
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return obj is not None and in_draft(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]
@@ -81,7 +85,7 @@ class ElectionAdmin(DraftOnly, RollcallAdmin):
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("body", "meeting", "previous")
     inlines = (ContestInline, TellerInline)
-    operations = operations.ALL
+    operations = admin_operations.ALL
     fieldsets = (
         (None, {"fields": ("title", "title_de", "slug", "kind", "body", "meeting", "previous")}),
         (_("Times"), {"fields": ("record_date", "opens_at", "closes_at", "objection_days")}),
@@ -152,7 +156,8 @@ class RollCorrectionAdmin(ReadOnlyAdmin):
     list_display = ("election", "organisation", "kind", "reason", "state", "proposed_by")
     list_filter = ("state", "kind")
     list_select_related = ("election", "organisation", "proposed_by")
-    operations = operations.CORRECTION
+    bulk_operations = admin_record_operations.CORRECTIONS
+    operations = admin_record_operations.CORRECTION
 
 
 class SeatInline(LabelledTabularInline):
@@ -174,7 +179,7 @@ class TermAdmin(RollcallAdmin):
     list_select_related = ("seat__body", "contact", "organisation")
     autocomplete_fields = (*lookups("contact", "organisation"), "election")
     raw_id_fields = ("contact", "organisation")
-    operations = operations.TERM
+    operations = admin_record_operations.TERM
 
 
 class AgendaInline(LabelledTabularInline):
@@ -191,7 +196,7 @@ class MeetingAdmin(RollcallAdmin):
     search_fields = ("title",)
     inlines = (AgendaInline,)
     readonly_fields = ("state", "called_on")
-    operations = operations.MEETING
+    operations = admin_record_operations.MEETING
 
 
 class SupporterInline(LabelledTabularInline):
@@ -209,4 +214,4 @@ class NominationAdmin(RollcallAdmin):
     raw_id_fields = ("contact", "organisation")
     readonly_fields = ("state", "reason")
     inlines = (SupporterInline,)
-    operations = operations.NOMINATION
+    operations = admin_record_operations.NOMINATION

@@ -14,19 +14,14 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import Operation
 from backoffice.core.errors import BadInput
 from governance import admin_forms as forms
-from governance.enums import ElectionState, MeetingState, NominationState, ProposalState
+from governance.enums import ElectionState
 from governance.models import Election
-from governance.services import bodies, casting, closing, counting, definition, keys, mailing
-from governance.services import meetings as meeting_services
-from governance.services import nominations as nomination_services
+from governance.services import closing, corrections, counting, definition, keys, mailing
 from governance.services import roll as roll_services
 
-RUN, APPROVE, CERTIFY = (
-    "governance.run_election", "governance.approve_roll", "governance.certify_election",
-)  # fmt: skip
+RUN, CERTIFY = "governance.run_election", "governance.certify_election"
 S = ElectionState
 FILE_LIMIT = 64 * 1024 * 1024
-__all__ = ["ALL", "CORRECTION", "MEETING", "NOMINATION", "TERM", "casting"]
 
 
 def _in(*states: str):
@@ -105,7 +100,7 @@ def _certify(obj, actor, data, request) -> str:
 
 
 def _correct(obj, actor, data, request) -> str:
-    roll_services.propose_correction(
+    corrections.propose_correction(
         election=obj,
         organisation=data["organisation"],
         kind=data["kind"],
@@ -126,6 +121,11 @@ def _mail(service, **more):
         }
 
     return send
+
+
+def _second_chance(obj, actor, data, request) -> str:
+    proposed = corrections.propose_deputies(election=obj, on=dates.today(), actor=actor)
+    return _now("%(n)s changes proposed; a second person decides.") % {"n": len(proposed)}
 
 
 def _cancel(obj, actor, data, request) -> str:
@@ -190,15 +190,14 @@ ALL = (
         _mail(mailing.send_reminders, dated=True), "", None, _in(S.OPEN),
     ),
     Operation(
-        "second-chance", _("New links where mail came back"), RUN,
-        _mail(mailing.second_chance, dated=True),
-        _("The next deputy of each such member gets a fresh link; the old one is revoked."),
+        "second-chance", _("Propose deputies where mail came back"), RUN, _second_chance,
+        _("A second person approves; the deputy then gets a fresh link, the old one is revoked."),
         None, _in(S.OPEN),
     ),
     Operation(
         "correct", _("Propose a change of the roll"), RUN, _correct,
         _("A second person decides; the reason is part of the report."),
-        forms.CorrectionForm, _in(*roll_services.CORRECTABLE),
+        forms.CorrectionForm, _in(*corrections.CORRECTABLE),
     ),
     Operation("close", _("Close voting"), RUN, _close, "", None, _in(S.OPEN)),
     Operation(
@@ -225,102 +224,4 @@ ALL = (
         lambda obj: obj.state not in (S.CERTIFIED, S.DESTROYED, S.CANCELLED), danger=True,
         reauthenticate=True,
     ),
-)  # fmt: skip
-
-
-def _decide(approve: bool):
-    def decide(obj, actor, data, request) -> str:
-        roll_services.decide_correction(
-            correction=obj, approve=approve, on=dates.today(), actor=actor
-        )
-        return _now("Approved and carried out.") if approve else _now("Refused.")
-
-    return decide
-
-
-CORRECTION = (
-    Operation("approve", _("Approve"), APPROVE, _decide(True), "", None,
-              _in(ProposalState.PROPOSED), primary=True),
-    Operation("refuse", _("Refuse"), APPROVE, _decide(False), "", None,
-              _in(ProposalState.PROPOSED), danger=True),
-)  # fmt: skip
-
-
-def _end_term(obj, actor, data, request) -> str:
-    bodies.end_term(term=obj, on=dates.today(), reason=data["reason"], actor=actor)
-    return _now("The term has ended.")
-
-
-def _ratify(obj, actor, data, request) -> str:
-    bodies.ratify_term(term=obj, on=dates.today(), actor=actor)
-    return _now("Ratified.")
-
-
-TERM = (
-    Operation("end", _("End the term"), "governance.change_term", _end_term, "", forms.ReasonForm,
-              lambda term: term.valid_until is None or term.valid_until > dates.today()),
-    Operation("ratify", _("Ratified by the assembly"), "governance.change_term", _ratify, "", None,
-              lambda term: term.origin == "co_opted" and term.ratified_on is None),
-)  # fmt: skip
-
-
-def _call(obj, actor, data, request) -> str:
-    meeting_services.call_meeting(meeting=obj, on=dates.today(), actor=actor)
-    return _now("The call is dispatched.")
-
-
-def _call_text(obj) -> str:
-    return _now("The call has to go out by %(day)s.") % {"day": meeting_services.latest_call(obj)}
-
-
-def _held(obj, actor, data, request) -> str:
-    meeting_services.hold_meeting(meeting=obj, actor=actor)
-    return _now("Held.")
-
-
-def _minutes(obj, actor, data, request) -> str:
-    meeting_services.send_minutes(meeting=obj, on=dates.today(), actor=actor)
-    return _now("Minutes are dispatched; four weeks without objection make them final.")
-
-
-MEETING = (
-    Operation("call", _("Call the meeting"), "governance.call_meeting", _call, _call_text, None,
-              _in(MeetingState.PLANNED), primary=True),
-    Operation("held", _("The meeting was held"), "governance.call_meeting", _held, "", None,
-              _in(MeetingState.CALLED)),
-    Operation("minutes", _("Minutes dispatched"), "governance.call_meeting", _minutes, "", None,
-              lambda obj: obj.state == MeetingState.HELD and obj.minutes_sent_on is None),
-)  # fmt: skip
-
-
-def _nomination(service):
-    def move(obj, actor, data, request) -> str:
-        service(nomination=obj, actor=actor)
-        return _now("Done.")
-
-    return move
-
-
-def _list(obj, actor, data, request) -> str:
-    nomination_services.list_nomination(nomination=obj, on=dates.today(), actor=actor)
-    return _now("The candidate is on the ballot.")
-
-
-def _refuse(obj, actor, data, request) -> str:
-    nomination_services.refuse_nomination(nomination=obj, reason=data["reason"], actor=actor)
-    return _now("Refused with the reason.")
-
-
-CHANGE_NOMINATION = "governance.change_nomination"
-NOMINATION = (
-    Operation("accept", _("Accepted by the candidate"), CHANGE_NOMINATION,
-              _nomination(nomination_services.accept_nomination), "", None,
-              _in(NominationState.PROPOSED), primary=True),
-    Operation("decline", _("Declined by the candidate"), CHANGE_NOMINATION,
-              _nomination(nomination_services.decline_nomination), "", None,
-              _in(NominationState.PROPOSED)),
-    Operation("list", _("Put on the ballot"), CHANGE_NOMINATION, _list, "", None,
-              _in(NominationState.ACCEPTED), primary=True),
-    Operation("refuse", _("Not eligible"), CHANGE_NOMINATION, _refuse, "", forms.ReasonForm,
-              _in(NominationState.PROPOSED, NominationState.ACCEPTED), danger=True),
 )  # fmt: skip

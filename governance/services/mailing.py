@@ -13,8 +13,7 @@ from backoffice.core.errors import InvalidTransition
 from backoffice.core.services import audit
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import queue_message
-from contacts.queries import voting_holders
-from governance.enums import ElectionState
+from governance.enums import Channel, ElectionState
 from governance.models import Election, RollEntry
 
 #: What the mail engine reports when a message did not reach its reader.
@@ -115,43 +114,7 @@ def note_bounce(delivery: Delivery, event: str) -> None:
     RollEntry.objects.filter(pk=pk, address=delivery.address).update(unreachable=event)
 
 
-def second_chance(*, election: Election, on: date, actor: Actor) -> Sent:
-    """Voters whose mail came back: the next deputy of the member gets a fresh link.
-
-    The old link is revoked. Members without a reachable deputy stay on the list.
-    """
-    if election.state != ElectionState.OPEN:
-        raise InvalidTransition("Links go out while voting is open.")
-    from governance.secrets import token_hash, voting_token
-
-    bounced = list(
-        RollEntry.objects.not_voted().unreachable().filter(election=election).order_by("pk")
-    )
-    holders = voting_holders(on=on, organisation_ids=[entry.organisation_id for entry in bounced])
-    helped = []
-    with transaction.atomic():
-        for entry in bounced:
-            options = [
-                holder
-                for holder in holders
-                if holder.organisation_id == entry.organisation_id
-                and not holder.why_not
-                and holder.address != entry.address
-            ]
-            if not options:
-                continue
-            entry.contact_id, entry.address = options[0].contact_id, options[0].address
-            entry.language, entry.unreachable = options[0].language, ""
-            entry.link_number += 1
-            entry.token_hash = token_hash(voting_token(election, entry))
-            entry.save()
-            helped.append(entry)
-        sent = _queue(election, helped, "ballot_link")
-        audit.record(
-            election.stream,
-            "second_chance",
-            actor=actor,
-            subject=election,
-            facts={"bounced": len(bounced), "new_links": sent.queued},
-        )
-    return Sent(sent.queued, len(bounced) - sent.queued)
+def send_link(election: Election, entry: RollEntry) -> None:
+    """The link of one entry, in the caller's transaction, when voting is open."""
+    if election.state == ElectionState.OPEN and entry.included and entry.channel == Channel.LINK:
+        _queue(election, [entry], "ballot_link")

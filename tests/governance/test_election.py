@@ -27,7 +27,7 @@ from governance.queries import envelope_state, turnout
 from governance.sealing.canonical import canonical_bytes, document_id
 from governance.sealing.keys import verify_receipt
 from governance.secrets import voting_token
-from governance.services import casting, closing, counting, definition, keys, roll
+from governance.services import casting, closing, corrections, counting, definition, keys, roll
 from tests.governance import world
 
 pytestmark = pytest.mark.django_db
@@ -155,13 +155,15 @@ def test_a_correction_needs_two_people_and_stands_in_the_report(tmp_path: Path) 
     election = world.opened(tmp_path)
     root = election.roll_root
     first, second = (Actor.user(world.user(name)) for name in ("first", "second"))
-    proposed = roll.propose_correction(
+    proposed = corrections.propose_correction(
         election=election, organisation=members[5], kind="add",
         reason="Paid before the record date", actor=first,
     )  # fmt: skip
     with pytest.raises(NotAllowed):
-        roll.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=first)
-    roll.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
+        corrections.decide_correction(
+            correction=proposed, approve=True, on=world.TODAY, actor=first
+        )
+    corrections.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
     election.refresh_from_db()
     assert election.roll_root != root
     entry = election.roll.get(organisation=members[5])
@@ -179,11 +181,11 @@ def test_a_new_link_revokes_the_old_one(tmp_path: Path) -> None:
     entry = election.roll.entitled().first()
     old = voting_token(election, entry)
     assert casting.entry_for_token(election=election, token=old) == entry
-    proposed = roll.propose_correction(
+    proposed = corrections.propose_correction(
         election=election, organisation=entry.organisation, kind="link",
         reason="Link was forwarded", actor=Actor.user(world.user("first")),
     )  # fmt: skip
-    roll.decide_correction(
+    corrections.decide_correction(
         correction=proposed, approve=True, on=world.TODAY, actor=Actor.user(world.user("second"))
     )
     entry.refresh_from_db()
@@ -353,13 +355,13 @@ def test_voided_envelopes_leave_the_box_by_two_people_before_it_is_sealed(tmp_pa
     ]
     closing.close_election(election=election, now=world.AFTER, actor=world.SYSTEM)
     first, second = (Actor.user(world.user(name)) for name in ("first", "second"))
-    proposed = roll.propose_correction(
+    proposed = corrections.propose_correction(
         election=election, organisation=entries[0].organisation, kind="void",
         reason="Not entitled: merged before the record date", actor=first,
     )  # fmt: skip
     with pytest.raises(RuleBroken, match="second person"):
         closing.seal_box(election=election, actor=world.SYSTEM)
-    roll.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
+    corrections.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
     world.open_and_count(election, tmp_path)
     assert election.report["contests"][0]["cast"] == 5
     assert envelope_state(election, receipts[0].envelope) == "replaced"

@@ -20,7 +20,7 @@ from backoffice.delivery.models import Delivery
 from governance import messages, page
 from governance.models import BoardEntry, Election, Envelope, RollEntry
 from governance.secrets import voting_token
-from governance.services import mailing, roll
+from governance.services import corrections, mailing
 from tests.governance import world
 
 pytestmark = pytest.mark.django_db
@@ -298,8 +298,11 @@ def test_bounced_links_are_listed_and_the_deputy_gets_a_fresh_one(
         organisation=entry.organisation, contact=deputy, role_type=holder.role_type, order=2,
         valid_from=world.JOINED,
     )  # fmt: skip
-    sent = mailing.second_chance(election=election, on=world.TODAY, actor=world.SYSTEM)
-    assert (sent.queued, sent.unreachable) == (1, 0)
+    first, second = (Actor.user(world.user(name)) for name in ("first", "second"))
+    (proposed,) = corrections.propose_deputies(election=election, on=world.TODAY, actor=first)
+    assert corrections.propose_deputies(election=election, on=world.TODAY, actor=first) == []
+    corrections.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
+    assert Delivery.objects.filter(address="deputy@member.example.org").count() == 1
     entry.refresh_from_db()
     assert (entry.address, entry.unreachable) == ("deputy@member.example.org", "")
     assert post(client, f"/vote/{election.slug}/voter", token=old).status_code == 403
@@ -316,15 +319,15 @@ def test_a_paper_voter_has_no_link_and_a_link_voter_no_paper(
     from backoffice.core.errors import BadInput
 
     with pytest.raises(BadInput, match="voted by link"):
-        roll.propose_correction(
+        corrections.propose_correction(
             election=election, organisation=other.organisation, kind="paper",
             reason="came to the meeting", actor=first,
         )  # fmt: skip
-    proposed = roll.propose_correction(
+    proposed = corrections.propose_correction(
         election=election, organisation=entry.organisation, kind="paper",
         reason="came to the meeting", actor=first,
     )  # fmt: skip
-    roll.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
+    corrections.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
     assert cast(client, election, entry).status_code == 403
 
 
