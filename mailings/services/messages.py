@@ -30,7 +30,7 @@ class Person:
 
 
 NOBODY = Person("", "", (), ())
-_compiled: dict[tuple[int, str, str], tuple[Template, frozenset[str]]] = {}
+_compiled: dict[tuple[object, ...], tuple[Template, frozenset[str]]] = {}
 
 
 def mailing_kind() -> MessageKind:
@@ -100,7 +100,7 @@ def message_of(mailing: Mailing, language: str) -> tuple[Message, Rendered]:
 def compiled(mailing: Mailing, language: str) -> tuple[Template, frozenset[str]]:
     """The compiled mail of one language; kept per process, content is frozen."""
     used, _text = text_of(mailing, language)
-    key = (mailing.pk, used, mailing.content_hash)
+    key = (mailing.pk, used, mailing.content_hash, mailing.started_at)
     if key not in _compiled or not mailing.content_hash:
         message, rendered = message_of(mailing, used)
         frame = Frame(issuer_on(dates.now()), used, mailing.mail_class, True, False)
