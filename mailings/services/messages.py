@@ -16,6 +16,7 @@ from backoffice.delivery.registry import Merge, Message, MessageKind
 from backoffice.delivery.services.compose import Frame, compile_message, issuer_on
 from contacts.models import Contact, RoleAssignment
 from mailings.content import Rendered, render_content
+from mailings.enums import LegalBasis
 from mailings.models import Mailing, Topic
 
 
@@ -73,7 +74,8 @@ def headers_of(mailing: Mailing) -> dict[str, str]:
 
 def why(mailing: Mailing) -> str:
     """One sentence: why this person gets it, in the active language."""
-    if mailing.segment is None and mailing.topic is not None:
+    asked_for = mailing.topic is not None and mailing.topic.legal_basis == LegalBasis.CONSENT
+    if mailing.topic is not None and (asked_for or mailing.segment is None):
         return _("You get this mail because you subscribed to “%(topic)s”.") % {
             "topic": mailing.topic.local_name
         }
