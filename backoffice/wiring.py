@@ -110,8 +110,10 @@ def wire_staff_pages() -> None:
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duties, imports, people
     from contacts.privacy.admin import NEW_CASE
+    from mailings.pages import STAFF as MAILINGS
 
-    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE):
+    own = (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE)
+    for page in (*own, *MAILINGS):
         STAFF_PAGES.add(page.name, page)
     from billing.wiring import wire_pages
 
