@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -24,3 +25,6 @@ urlpatterns = [
     path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.ROLLCALL_WEBHOOK_SECRET:
+    # Without a secret anybody could report bounces, so there is no webhook then.
+    urlpatterns.append(path("anymail/", include("anymail.urls")))

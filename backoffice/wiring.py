@@ -40,7 +40,7 @@ def wire_delivery() -> None:
 def wire_contacts() -> None:
     from backoffice.core.surfaces import PRESET_LOADERS
     from backoffice.presets import load_groups
-    from contacts.imports import kinds, kinds_people, repositories
+    from contacts.imports import kinds, kinds_people, kinds_systems, repositories
     from contacts.registry import IMPORT_KINDS
     from contacts.services.presets import load_preset
 
@@ -54,18 +54,18 @@ def wire_contacts() -> None:
         kinds.FABRICA_ORGANISATIONS,
         kinds_people.FABRICA_CONTACTS,
         repositories.FABRICA_REPOSITORIES,
-        kinds.SALESFORCE_ACCOUNTS,
+        kinds_systems.SALESFORCE_ACCOUNTS,
         kinds_people.SALESFORCE_CONTACTS,
-        kinds.SUGAR_ACCOUNTS,
+        kinds_systems.SUGAR_ACCOUNTS,
         kinds_people.SUGAR_CONTACTS,
         kinds_people.MAILCHIMP,
         kinds_people.CAMPAIGN_MONITOR,
         kinds_people.ACT_ON,
         kinds_people.GOOGLE_GROUPS,
         kinds_people.ZENDESK_USERS,
-        kinds.ROR,
-        kinds.CROSSREF_MEMBERS,
-        kinds.DATACITE_PROVIDERS,
+        kinds_systems.ROR,
+        kinds_systems.CROSSREF_MEMBERS,
+        kinds_systems.DATACITE_PROVIDERS,
     ):
         IMPORT_KINDS.add(kind.name, kind)
     wire_roll_surfaces()
@@ -76,8 +76,10 @@ def wire_roll_surfaces() -> None:
 
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PALETTE, TILES
+    from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
     from contacts import personal_data, surfaces, tasks, timeline
     from contacts.registry import TIMELINE, TimelineSource
+    from contacts.services import reachability
 
     assert tasks.apply_import
     personal_data.declare_contacts()
@@ -99,6 +101,8 @@ def wire_roll_surfaces() -> None:
         TILES.add(name, tile)
     for name, found in surfaces.PALETTE.items():
         PALETTE.add(name, found)
+    EVENT_HANDLERS.add("contacts", reachability.on_delivery_event)
+    UNSUBSCRIBE_HANDLERS.add("contacts", reachability.on_unsubscribe)
 
 
 def wire_staff_pages() -> None:
@@ -106,8 +110,10 @@ def wire_staff_pages() -> None:
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duties, imports, people
     from contacts.privacy.admin import NEW_CASE
+    from mailings.pages import STAFF as MAILINGS
 
-    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE):
+    own = (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE)
+    for page in (*own, *MAILINGS):
         STAFF_PAGES.add(page.name, page)
     from billing.wiring import wire_pages
 
