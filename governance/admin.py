@@ -58,10 +58,6 @@ class DraftOnly:
         asked = (request, obj) if isinstance(self, InlineModelAdmin) else (request,)
         allowed = super().has_add_permission(*asked)  # type: ignore[misc]
         return (obj is None or in_draft(obj)) and allowed
-    def has_add_permission(self, request: HttpRequest, *above) -> bool:
-        # A page of its own passes nothing, an inline the record it stands below.
-        allowed = super().has_add_permission(request, *above)  # type: ignore[misc]
-        return all(obj is None or in_draft(obj) for obj in above) and allowed
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return obj is not None and in_draft(obj) and super().has_delete_permission(request, obj)  # type: ignore[misc]

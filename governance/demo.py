@@ -29,7 +29,17 @@ from governance.sealing.box import open_box
 from governance.sealing.canonical import document_id, sha256_hex
 from governance.sealing.keys import new_key, seal
 from governance.secrets import voting_token
-from governance.services import bodies, casting, closing, counting, definition, keys, mailing, roll
+from governance.services import (
+    bodies,
+    casting,
+    certification,
+    closing,
+    counting,
+    definition,
+    keys,
+    mailing,
+    roll,
+)
 
 TREASURER = "Approve the budget and the fee schedule"
 
@@ -198,7 +208,7 @@ def _decided(context: DemoContext, board: Body, members: list[Organisation]) -> 
             files[f"codes-{opened.box}.json"] = opened.codes_file()
     counting.take_in_ballots(election=election, files=files, seed="2f6a", actor=context.actor)
     for teller in election.tellers.select_related("user")[: election.threshold]:
-        counting.certify(
+        certification.certify(
             election=election, on=context.today - timedelta(days=45), actor=Actor.user(teller.user)
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin_bases import StaffPage, staff_page
 from backoffice.core.models import AuditEvent, User
+from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
 from governance.enums import ElectionState
 from governance.messages import ballot_address
@@ -143,23 +145,16 @@ def _roll(election: Election) -> dict[str, Any]:
     if not election.roll_root:
         return {}
     reasons = dict(RollEntry._meta.get_field("reason").choices)
-    mail = Delivery.objects.filter(
-        about__in=[
-            f"governance.rollentry:{pk}"
-            for pk in election.roll.values_list("pk", flat=True)[:30_000]
-        ]
-    )
-    states: dict[str, int] = {}
-    if election.roll.count() <= 5000:
-        for state in mail.values_list("state", flat=True):
-            states[state] = states.get(state, 0) + 1
+    links = Delivery.objects.filter(dedupe_key__startswith=f"governance.ballot_link:{election.pk}:")
+    states = links.order_by().values_list("state").annotate(n=Count("id"))
+    labels = dict(DeliveryState.choices)
     return {
         "turnout": turnout(election),
         "summary": [(reasons[reason], n) for reason, n in roll_summary(election)],
         "unreachable": RollEntry.objects.unreachable()
         .filter(election=election)
         .select_related("organisation")[:50],
-        "mail": sorted(states.items()),
+        "mail": [(labels[state], n) for state, n in states],
         "roll_url": reverse("admin:governance_rollentry_changelist")
         + f"?election__id__exact={election.pk}",
     }

@@ -6,8 +6,8 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, enqueue, job
 from governance.models import Election
+from governance.services.certification import destroy_secrets
 from governance.services.closing import close_election
-from governance.services.counting import destroy_secrets
 from governance.services.keys import open_election
 from governance.services.mailing import send_links
 

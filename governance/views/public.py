@@ -21,7 +21,7 @@ from governance.sealing.roll import path_leads_to, roll_paths
 from governance.services.casting import entry_for_token
 from governance.services.roll import public_entry
 from governance.views.ballot import _body, _token, public_election, refused, voter_words
-from governance.views.limits import check_attempts, count_failure
+from governance.views.limits import counted
 
 BOARD_PAGE = 2000
 HASH_LENGTH = 64
@@ -119,7 +119,6 @@ def roll_check(request: HttpRequest, slug: str) -> HttpResponse:
     found = public_election(slug)
     as_json = request.content_type == "application/json"
     try:
-        check_attempts(request)
         if as_json:
             token = _token(_body(request))
         else:
@@ -128,9 +127,7 @@ def roll_check(request: HttpRequest, slug: str) -> HttpResponse:
     except RollcallError as error:
         if as_json:
             return refused(request, error)
-        if error.code == "unknown_link":
-            count_failure(request)
-        context = _context(found, problem=voter_words(error))
+        context = _context(found, problem=voter_words(counted(request, error)))
         return render(request, "governance/roll.html", context, status=400)
     proof = roll_proof(found, entry)
     if as_json:

@@ -27,7 +27,16 @@ from governance.queries import envelope_state, turnout
 from governance.sealing.canonical import canonical_bytes, document_id
 from governance.sealing.keys import verify_receipt
 from governance.secrets import voting_token
-from governance.services import casting, closing, corrections, counting, definition, keys, roll
+from governance.services import (
+    casting,
+    certification,
+    closing,
+    corrections,
+    counting,
+    definition,
+    keys,
+    roll,
+)
 from tests.governance import world
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +80,8 @@ def test_a_board_election_from_draft_to_destroyed_envelopes(tmp_path: Path) -> N
     assert election.state == ElectionState.CERTIFIED
     assert election.destroy_after == date(2027, 4, 9) + timedelta(days=28)
     with pytest.raises(RuleBroken, match="objection"):
-        counting.destroy_secrets(election=election, on=date(2027, 5, 6), actor=world.SYSTEM)
-    counting.destroy_secrets(election=election, on=date(2027, 5, 7), actor=world.SYSTEM)
+        certification.destroy_secrets(election=election, on=date(2027, 5, 6), actor=world.SYSTEM)
+    certification.destroy_secrets(election=election, on=date(2027, 5, 7), actor=world.SYSTEM)
     assert not Envelope.objects.exists()
     assert not RollEntry.objects.exclude(address="").exists()
     assert not election.files.filter(name__startswith="box-").exists()
@@ -330,13 +339,20 @@ def test_only_tellers_certify_and_winners_take_the_vacant_seats(tmp_path: Path) 
         world.vote(election, entry, {"board": ["cedar", "ash"], "fees": ["no"]})
     world.count_it(election, tmp_path, seed="01")
     with pytest.raises(NotAllowed):
-        counting.certify(
+        certification.certify(
             election=election, on=world.TODAY, actor=Actor.user(world.user("stranger"))
         )
     observer = world.user("observer")
     Teller.objects.create(election=election, user=observer, observer=True)
     with pytest.raises(NotAllowed):
-        counting.certify(election=election, on=world.TODAY, actor=Actor.user(observer))
+        certification.certify(election=election, on=world.TODAY, actor=Actor.user(observer))
+    candidate = world.user("candidate")
+    standing = contest.options.first().contact
+    standing.user = candidate
+    standing.save()
+    Teller.objects.create(election=election, user=candidate)
+    with pytest.raises(NotAllowed, match="neither a candidate"):
+        certification.certify(election=election, on=world.TODAY, actor=Actor.user(candidate))
     world.certify(election)
     terms = Term.objects.filter(election=election).order_by("seat__position")
     assert [str(t.organisation) for t in terms] in (
