@@ -10,6 +10,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidTransition, NotAllowed, RuleBroken
 from backoffice.core.services import audit
 from backoffice.core.services.documents import delete_bytes
+from backoffice.core.services.jobs import enqueue
 from backoffice.core.transitions import actor_user, transition
 from governance.enums import ELECTION_TRANSITIONS, ElectionState
 from governance.models import Certification, Election, ElectionFile, Option, Teller
@@ -74,6 +75,7 @@ def _certified(election: Election, on: date, actor: Actor) -> None:
         },
     )
     filled = fill_seats(election=election, on=on, actor=actor)
+    enqueue("governance.print_result", election.pk)
     audit.record(
         election.stream,
         "certified",

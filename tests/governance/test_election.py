@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import (
@@ -17,6 +19,7 @@ from backoffice.core.errors import (
     NotAllowed,
     RuleBroken,
 )
+from backoffice.core.models import JobRun
 from backoffice.core.services import audit
 from backoffice.core.services.documents import read_bytes
 from contacts.enums import SuspensionReason
@@ -35,6 +38,7 @@ from governance.services import (
     counting,
     definition,
     keys,
+    printing,
     roll,
 )
 from tests.governance import world
@@ -417,3 +421,23 @@ def test_a_box_below_five_voters_is_refused() -> None:
         roll.freeze_roll(election=election, on=world.TODAY, actor=world.SYSTEM)
     assert not RollEntry.objects.exists()
     assert Election.objects.get().state == ElectionState.DEFINED
+
+
+def test_the_certified_result_is_printed_once_in_both_languages(tmp_path: Path) -> None:
+    world.make_members(6)
+    election = world.opened(tmp_path)
+    for entry in election.roll.entitled():
+        world.vote(election, entry, {"board": ["ash", "birch"], "fees": ["yes"]})
+    world.count_it(election, tmp_path)
+    with pytest.raises(InvalidTransition):
+        printing.print_result(election=election)
+    world.certify(election)
+    assert JobRun.objects.filter(name="governance.print_result").count() == 1
+    made = printing.print_result(election=election)
+    assert [file.name for file in made] == ["result-en.pdf", "result-de.pdf"]
+    assert printing.print_result(election=election) == []
+    german = PdfReader(io.BytesIO(read_bytes(made[1].document)))
+    text = "".join(page.extract_text() for page in german.pages)
+    assert "Vorstandswahl 2027" in text
+    assert "Gewählt: Ash, Birch" in text
+    assert election.definition_id in text.replace("\n", "")
