@@ -174,10 +174,10 @@ def wire_governance() -> None:
     import governance.tasks  # noqa: F401
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import PALETTE, PRESET_LOADERS, TILES
+    from backoffice.core.surfaces import DEMO_LOADERS, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
-    from governance import messages, personal_data, presets, staff, surfaces
+    from governance import demo, messages, personal_data, presets, staff, surfaces
     from governance.services.mailing import note_bounce
 
     personal_data.declare_governance()
@@ -193,3 +193,4 @@ def wire_governance() -> None:
     TIMELINE.add("governance", surfaces.VOTES)
     HEAD_FACTS.add("governance", surfaces.open_votes)
     PRESET_LOADERS.add("governance", presets.load)
+    DEMO_LOADERS.add("elections", demo.load)
