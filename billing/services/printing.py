@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from backoffice.core.enums import StorageState
 from backoffice.core.services import documents
 from backoffice.core.services.pdf import PrintJob, render
 from billing.documents.page import page_context
+from billing.documents.pool import new_pool
 from billing.models import BillingRun, Invoice
 from billing.services.sending import plan_mail
 from contacts.countries import country_name
@@ -80,11 +80,6 @@ def print_documents(
         if pool is None:
             own.shutdown()
     return done
-
-
-def new_pool(processes: int = 2) -> ProcessPoolExecutor:
-    """Worker processes started afresh: a fork would take the database connection along."""
-    return ProcessPoolExecutor(max_workers=processes, mp_context=get_context("spawn"))
 
 
 def _rendered(

@@ -9,10 +9,11 @@ from django.db.models import Count
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
+from billing.documents.pool import new_pool
 from billing.enums import ItemState, RunState
 from billing.models import BillingRun, Invoice, RunItem
 from billing.services.issue import issue_items
-from billing.services.printing import new_pool, pending_documents, print_documents
+from billing.services.printing import pending_documents, print_documents
 from billing.services.runs import finish_issuing, start_issuing
 from billing.services.sending import plan_mail
 
