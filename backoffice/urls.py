@@ -21,6 +21,7 @@ urlpatterns = [
     path("u/", include("backoffice.delivery.urls")),
     path("p/", include("contacts.privacy.urls")),
     path("i/", include("billing.urls")),
+    path("vote/", include("governance.urls")),
     path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -143,3 +143,8 @@ def number_holes(series: str) -> list[int]:
     used = set(Invoice.objects.filter(series=series).values_list("sequence", flat=True))
     used.discard(None)
     return [number for number in range(1, max(used, default=0) + 1) if number not in used]
+
+
+def payers_with_overdue(*, on: date):
+    """Ids of organisations that owe something past its due date, as a subquery."""
+    return Invoice.objects.overdue(on=on).values("payer_id")

@@ -12,6 +12,7 @@ def wire() -> None:
     _wire_mail()
     _wire_loaders()
     _wire_imports()
+    _wire_screens()
 
 
 def _wire_mail() -> None:
@@ -27,9 +28,11 @@ def _wire_mail() -> None:
 def _wire_loaders() -> None:
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PRESET_LOADERS
+    from billing.services.dunning import load_preset_ladder
     from billing.services.schedules import load_preset_schedules
 
     PRESET_LOADERS.add("billing schedules", load_preset_schedules)
+    PRESET_LOADERS.add("dunning ladder", load_preset_ladder)
     SCHEDULES.add("billing.catch_up", Schedule("billing.catch_up", timedelta(minutes=10)))
 
 
@@ -39,3 +42,38 @@ def _wire_imports() -> None:
 
     for kind in (USAGE, PAYMENTS):
         IMPORT_KINDS.add(kind.name, kind)
+
+
+def _wire_screens() -> None:
+    from backoffice.core.surfaces import PALETTE, TILES
+    from billing import surfaces
+    from contacts.registry import (
+        HEAD_FACTS,
+        ORGANISATION_TABS,
+        RECEIVES,
+        TIMELINE,
+        TimelineSource,
+    )
+
+    TIMELINE.add("billing", TimelineSource("billing.view_invoice", surfaces.timeline))
+    HEAD_FACTS.add("balance", surfaces.head_facts)
+    ORGANISATION_TABS.add("invoices", surfaces.TAB)
+    RECEIVES.add("billing", surfaces.receives)
+    PALETTE.add("invoices", surfaces.PALETTE)
+    for name, tile in surfaces.TILES.items():
+        TILES.add(name, tile)
+
+
+def wire_pages() -> None:
+    """Staff pages; they need the admin site, which is made after `ready`."""
+    from backoffice.core.admin_bases.pages import STAFF_PAGES
+    from billing.admin import invoices, pages, payments, runs
+
+    for page in (
+        runs.NEW_RUN,
+        payments.PAYMENT_INBOX,
+        pages.OVERDUE_DESK,
+        pages.SIMULATION,
+        invoices.INVOICE_PDF,
+    ):
+        STAFF_PAGES.add(page.name, page)

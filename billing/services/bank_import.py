@@ -212,10 +212,10 @@ def set_aside(*, entry: BankEntry, note: str, actor: Actor) -> BankEntry:
 
 def suggestions_for(entry: BankEntry) -> Match:
     """What the matching says about a stored entry today."""
-    return match_entry(_as_entry(entry), open_book())
+    return match_entry(as_entry(entry), open_book())
 
 
-def _as_entry(row: BankEntry) -> Entry:
+def as_entry(row: BankEntry) -> Entry:
     return Entry(
         amount=row.amount,
         currency=row.currency,

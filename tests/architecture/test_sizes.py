@@ -14,6 +14,7 @@ LONG_FILES: dict[str, tuple[int, str]] = {}
 # "path:function" → (lines allowed, reason)
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {
     "backoffice/core/personal_data_own.py:declare_kernel": (80, "a table of declarations"),
+    "contacts/personal_data.py:declare_contacts": (150, "a table of declarations"),
 }
 
 

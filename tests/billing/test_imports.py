@@ -48,7 +48,7 @@ def test_usage_is_taken_row_by_row_and_once(library, tmp_path):
         "QRSLIB,2022,many\n"
     )
     first = run("usage", tmp_path, text)
-    assert (first["read"], first["created"], first["rejected"][0]["row"]) == (5, 1, 3)
+    assert (first["read"], first["created"], first["rejected"][0]["row"]) == (5, 1, 2)
     assert [r["reason"] for r in first["rejected"]] == [
         "organisation: No organisation here has this symbol or identifier.",
         "count: “-3” is negative.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -17,7 +18,6 @@ from backoffice.core.services import audit, documents
 from backoffice.core.services.jobs import enqueue
 from backoffice.core.services.pdf import PrintJob, render_apart
 from backoffice.core.transitions import transition
-from backoffice.settings.environment import BASE_DIR
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseState, Outcome, TaskState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.cases import _send, stream_of
@@ -84,7 +84,7 @@ def make_certificate(*, case_id: int, on: date, actor: Actor) -> PrivacyCase:
         content = render_apart(
             PrintJob(
                 certificate_html(case, on),
-                stylesheets=(str(BASE_DIR / STYLESHEET),),
+                stylesheets=(str(settings.BASE_DIR / STYLESHEET),),
                 identifier=case.reference.encode(),
             )
         )

@@ -1,0 +1,3 @@
+from billing.admin import invoices, pages, payments, runs, schedules
+
+__all__ = ["invoices", "pages", "payments", "runs", "schedules"]

@@ -1,0 +1,118 @@
+"""Forms of billing's operations and desks."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.admin_bases import OperationForm
+from backoffice.core.dates import today
+from billing.enums import FlagKind, PaymentMethod, RunPurpose
+from billing.models import FeeSchedule, InvoiceFlag, UsageSnapshot
+
+
+class ReasonForm(OperationForm):
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class CorrectionForm(OperationForm):
+    """One amount per line, net, zero by default."""
+
+    takes_object = True
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+    def __init__(self, *args, obj, **kwargs) -> None:
+        from billing.services.corrections import creditable
+
+        left = creditable(obj)
+        for line in obj.lines.all():
+            if line.position in left and left[line.position] > 0:
+                self.base_fields[f"line_{line.position}"] = forms.DecimalField(
+                    label=f"{line.position}. {line.label}",
+                    help_text=_("at most %(left)s net") % {"left": left[line.position]},
+                    min_value=0,
+                    max_value=left[line.position],
+                    decimal_places=2,
+                    required=False,
+                )
+        super().__init__(*args, **kwargs)
+
+    def __new__(cls, *args, **kwargs):
+        # Fields differ per invoice, so each form gets its own set.
+        form = super().__new__(cls)
+        form.base_fields = dict(cls.base_fields)
+        return form
+
+    def parts(self) -> dict:
+        return {
+            int(name.removeprefix("line_")): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith("line_") and value
+        }
+
+
+class FlagForm(OperationForm):
+    kind = forms.ChoiceField(label=_("Mark as"), choices=FlagKind.choices)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class ClearFlagForm(OperationForm):
+    takes_object = True
+    flag = forms.ModelChoiceField(label=_("Mark"), queryset=InvoiceFlag.objects.none())
+
+    def __init__(self, *args, obj, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["flag"].queryset = obj.flags.filter(valid_until__isnull=True)
+
+
+class PaymentForm(OperationForm):
+    amount = forms.DecimalField(label=_("Amount received"), min_value=0, decimal_places=2)
+    received_on = forms.DateField(label=_("Received on"), initial=today)
+    method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
+    reference = forms.CharField(label=_("Reference"), max_length=140, required=False)
+
+
+class AmountForm(OperationForm):
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, decimal_places=2)
+    on = forms.DateField(label=_("Day"), initial=today)
+
+
+class NewRunForm(OperationForm):
+    purpose = forms.ChoiceField(label=_("Purpose"), choices=RunPurpose.choices)
+    year = forms.IntegerField(label=_("Year billed"), min_value=2000, max_value=2100)
+    quarter = forms.IntegerField(
+        label=_("Quarter (registrations only)"), min_value=0, max_value=4, initial=0
+    )
+    schedule = forms.ModelChoiceField(label=_("Fee schedule"), queryset=FeeSchedule.objects.all())
+    snapshot = forms.ModelChoiceField(
+        label=_("Usage figures (sealed)"),
+        queryset=UsageSnapshot.objects.filter(state="sealed"),
+        required=False,
+    )
+    invoice_date = forms.DateField(label=_("Invoice date"), initial=today)
+    amount_limit = forms.DecimalField(
+        label=_("Park invoices above"), required=False, min_value=0, decimal_places=2
+    )
+
+
+class StatementForm(OperationForm):
+    file = forms.FileField(
+        label=_("Bank statement"), help_text=_("CAMT.053, .052, .054, MT940, or a zip of them")
+    )
+    accept_balance_gap = forms.BooleanField(
+        label=_("Take it even if the balances do not chain"), required=False
+    )
+
+
+class OverrideForm(OperationForm):
+    count = forms.IntegerField(label=_("Registrations"), min_value=0)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class SimulationForm(OperationForm):
+    first = forms.ModelChoiceField(label=_("Schedule"), queryset=FeeSchedule.objects.all())
+    second = forms.ModelChoiceField(label=_("Compared with"), queryset=FeeSchedule.objects.all())
+    year = forms.IntegerField(label=_("Year billed"), min_value=2000, max_value=2100)
+    snapshot = forms.ModelChoiceField(
+        label=_("Usage figures"), queryset=UsageSnapshot.objects.all(), required=False
+    )

@@ -1,0 +1,204 @@
+"""The ladder of reminders, computed from what is open on the day, one mail per payer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.errors import RuleBroken
+from backoffice.core.services import audit
+from backoffice.delivery.enums import MailClass
+from backoffice.delivery.services import is_suppressed, queue_message
+from billing.enums import StepAct
+from billing.models import DunnedInvoice, DunningNotice, DunningStep, Invoice
+from billing.services.suspension import suspend_for_arrears
+from contacts.models import Agency, Organisation
+from contacts.queries import Reachable, duty_holders
+from contacts.services.records import open_follow_up
+
+LADDERS = Path(__file__).resolve().parents[1] / "data" / "dunning.json"
+REMINDER = "billing.reminder"
+
+
+def load_preset_ladder(preset: str, actor: Actor, on: date) -> None:
+    """The agency's published steps; a step that staff changed stays as it is.
+
+    Source: DataCite member agreement of 2022 and statutes § 6; Crossref billing page.
+    """
+    steps = json.loads(LADDERS.read_text(encoding="utf-8")).get(preset, [])
+    for position, step in enumerate(steps, start=1):
+        DunningStep.objects.get_or_create(ladder=preset, position=position, defaults=step)
+
+
+@dataclass
+class Proposal:
+    """What would be sent to one payer: the highest step reached, and the items it is about."""
+
+    organisation_id: int
+    step: DunningStep
+    currency: str
+    invoices: list[tuple[Invoice, Decimal, DunningStep]] = field(default_factory=list)
+
+    @property
+    def open_amount(self) -> Decimal:
+        return sum((amount for _invoice, amount, _step in self.invoices), Decimal("0.00"))
+
+
+def propose_reminders(*, on: date) -> list[Proposal]:
+    """Reminders due on that day, for staff to look at; nothing is written.
+
+    Never for what is paid, credited, disputed, waiting for a purchase order or paused. A step
+    happens to an invoice once; an invoice that has missed earlier steps begins with the first.
+    """
+    steps = list(DunningStep.objects.filter(ladder=_ladder(), active=True).order_by("position"))
+    if not steps:
+        return []
+    invoices = list(Invoice.objects.remindable(on=on).order_by("payer_id", "due_date"))
+    taken = _taken([invoice.pk for invoice in invoices])
+    proposals: dict[tuple[int, str], Proposal] = {}
+    for invoice in invoices:
+        step = _next_step(invoice, steps, taken.get(invoice.pk, {}), on)
+        if step is None:
+            continue
+        key = (invoice.payer_id, invoice.currency)
+        proposal = proposals.setdefault(key, Proposal(invoice.payer_id, step, invoice.currency))
+        if step.position > proposal.step.position:
+            proposal.step = step
+        proposal.invoices.append((invoice, invoice.open_amount, step))
+    return list(proposals.values())
+
+
+def _taken(invoice_ids: list[UUID]) -> dict[UUID, dict[int, date]]:
+    """Invoice → position of each step taken → the day."""
+    found: dict[UUID, dict[int, date]] = {}
+    rows = DunnedInvoice.objects.filter(invoice__in=invoice_ids)
+    for pk, position, day in rows.values_list("invoice_id", "step__position", "notice__taken_on"):
+        found.setdefault(pk, {})[position] = day
+    return found
+
+
+def _next_step(
+    invoice: Invoice, steps: list[DunningStep], taken: dict[int, date], on: date
+) -> DunningStep | None:
+    """The next rung, if its day has come. Between two rungs lie at least as many days as in the
+    ladder, so that a late start does not send two reminders on two days."""
+    reached = max(taken, default=0)
+    step = next((s for s in steps if s.position > reached), None)
+    if step is None or invoice.due_date + timedelta(days=step.days_after_due) > on:
+        return None
+    before = next((s for s in steps if s.position == reached), None)
+    if before is not None:
+        gap = timedelta(days=step.days_after_due - before.days_after_due)
+        if taken[reached] + gap > on:
+            return None
+    return step
+
+
+def _ladder() -> str:
+    agency = Agency.objects.first()
+    return agency.preset if agency else ""
+
+
+def take_step(*, proposal: Proposal, on: date, actor: Actor) -> DunningNotice:
+    """Writes the notice, plans its mails, and does what the step says, in one transaction.
+
+    Amounts are read again, so that a payment in the meantime stops the reminder.
+
+    Raises: RuleBroken when nothing is overdue any more; IntegrityError when another worker took the
+    same step for an invoice.
+    """
+    still = {
+        i.pk: i.open_amount
+        for i in Invoice.objects.remindable(on=on).filter(
+            pk__in=[invoice.pk for invoice, _amount, _step in proposal.invoices]
+        )
+    }
+    items = [
+        (invoice, still[invoice.pk], step)
+        for invoice, _amount, step in proposal.invoices
+        if invoice.pk in still
+    ]
+    if not items:
+        raise RuleBroken(_("Nothing of this is overdue any more."))
+    organisation = Organisation.objects.get(pk=proposal.organisation_id)
+    people = _people(proposal, on)
+    with transaction.atomic():
+        notice = DunningNotice.objects.create(
+            organisation=organisation,
+            step=proposal.step,
+            taken_on=on,
+            open_amount=sum((amount for _i, amount, _s in items), Decimal("0.00")),
+            currency=proposal.currency,
+            way="mail" if people else "letter",
+        )
+        DunnedInvoice.objects.bulk_create(
+            DunnedInvoice(notice=notice, invoice=invoice, step=step, open_amount=amount)
+            for invoice, amount, step in items
+        )
+        for person in people:
+            _mail(notice, person)
+        _act(notice, organisation, on, actor)
+        audit.record(
+            "dunning",
+            proposal.step.act,
+            actor=actor,
+            subject=notice,
+            facts={"step": proposal.step.position, "open": notice.open_amount, "on": on},
+        )
+    return notice
+
+
+def _people(proposal: Proposal, on: date) -> list[Reachable]:
+    """The first reachable billing contact, and the first holder of each further role."""
+    org = [proposal.organisation_id]
+    groups = [duty_holders(on=on, organisation_ids=org, bills=True)]
+    if proposal.step.act == StepAct.WARN_ALL:
+        groups += [[holder] for holder in duty_holders(on=on, organisation_ids=org)]
+    for role in proposal.step.roles:
+        groups.append(duty_holders(on=on, organisation_ids=org, role_codes=[role]))
+    chosen: dict[str, Reachable] = {}
+    for group in groups:
+        first = next((h for h in group if _may_write(h)), None)
+        if first is not None:
+            chosen.setdefault(first.address, first)
+    return list(chosen.values())
+
+
+def _may_write(holder: Reachable) -> bool:
+    return not holder.why_not and not is_suppressed(holder.address, mail_class=MailClass.CONTRACT)
+
+
+def _mail(notice: DunningNotice, person: Reachable) -> None:
+    queue_message(
+        kind=REMINDER,
+        mail_class=MailClass.CONTRACT,
+        address=person.address,
+        dedupe_key=f"billing.dunning:{notice.pk}:{person.contact_id}",
+        about=f"billing.dunning:{notice.pk}",
+        contact_id=person.contact_id,
+        organisation_id=notice.organisation_id,
+        role_code=person.role_code,
+        language=person.language,
+    )
+
+
+def _act(notice: DunningNotice, organisation: Organisation, on: date, actor: Actor) -> None:
+    if notice.step.act == StepAct.SUSPEND:
+        suspend_for_arrears(organisation=organisation, on=on, actor=actor)
+    elif notice.step.act == StepAct.PROPOSE_REMOVAL:
+        open_follow_up(
+            code="billing.removal",
+            title=f"Put the removal of {organisation} for arrears before the board"[:200],
+            organisation=organisation,
+            about=f"billing.dunning:{notice.pk}",
+            due_on=on + timedelta(days=14),
+            actor=actor,
+        )

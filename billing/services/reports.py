@@ -1,0 +1,77 @@
+"""Aged open items and VAT totals, from frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from billing.models import Invoice
+
+#: (last day past due, label); everything older falls into the last bucket.
+BUCKETS = ("not due", "1-30", "31-60", "61-90", "over 90")
+
+
+@dataclass
+class AgedRow:
+    """Open amounts of one payer in one currency, by days past the due date."""
+
+    payer: str
+    payer_id: int
+    currency: str
+    amounts: dict[str, Decimal] = field(
+        default_factory=lambda: {bucket: Decimal("0.00") for bucket in BUCKETS}
+    )
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.amounts.values(), Decimal("0.00"))
+
+    @property
+    def cells(self) -> list[Decimal]:
+        return [self.amounts[bucket] for bucket in BUCKETS]
+
+
+def bucket_of(due: date, on: date) -> str:
+    """The age group of an open item on a day."""
+    days = (on - due).days
+    if days <= 0:
+        return BUCKETS[0]
+    return BUCKETS[min((days - 1) // 30 + 1, 4)]
+
+
+def aged_open_items(*, on: date) -> list[AgedRow]:
+    """Every payer with something open, by name."""
+    rows: dict[tuple[int, str], AgedRow] = {}
+    for invoice in Invoice.objects.open().select_related("payer").order_by("payer__name"):
+        row = rows.setdefault(
+            (invoice.payer_id, invoice.currency),
+            AgedRow(invoice.payer.name, invoice.payer_id, invoice.currency),
+        )
+        row.amounts[bucket_of(invoice.due_date, on)] += invoice.open_amount
+    return list(rows.values())
+
+
+def vat_totals(*, start: date, end: date) -> list[dict[str, object]]:
+    """Net and VAT by category and rate of documents dated within the span, both days inclusive.
+
+    Corrections and cancellations are taken off.
+    """
+    rows: dict[tuple[str, str, Decimal], list[Decimal]] = {}
+    documents = Invoice.objects.issued().filter(issue_date__gte=start, issue_date__lte=end)
+    sums = (
+        documents.order_by()
+        .values_list("kind", "currency", "tax_category", "tax_rate")
+        .annotate(net=Sum("net_amount"), tax=Sum("tax_amount"))
+    )
+    for kind, currency, category, rate, net, tax in sums:
+        sign = 1 if kind == "invoice" else -1
+        amounts = rows.setdefault((currency, category, rate), [Decimal("0.00"), Decimal("0.00")])
+        amounts[0] += sign * net
+        amounts[1] += sign * tax
+    return [
+        {"currency": currency, "category": category, "rate": rate, "net": net, "tax": tax}
+        for (currency, category, rate), (net, tax) in sorted(rows.items())
+    ]

@@ -1,0 +1,132 @@
+"""The election desk: where an election stands, what comes next, turnout, roll, mail. Read only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.admin_bases import StaffPage, staff_page
+from backoffice.core.models import AuditEvent
+from backoffice.delivery.models import Delivery
+from governance.enums import ElectionState
+from governance.messages import ballot_address
+from governance.models import Election, RollEntry
+from governance.queries import roll_summary, turnout
+from governance.sealing.canonical import document_id
+from governance.services.definition import build_definition
+
+E = ElectionState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stop on the bar: done once the election has reached ``state``."""
+
+    title: Any
+    state: str
+
+
+BAR = (
+    Step(_("Definition"), E.DEFINED),
+    Step(_("Roll"), E.ROLLED),
+    Step(_("Keys"), E.KEYED),
+    Step(_("Rehearsal"), E.REHEARSED),
+    Step(_("Open"), E.OPEN),
+    Step(_("Close"), E.CLOSED),
+    Step(_("Box sealed"), E.BOXED),
+    Step(_("Count"), E.COUNTED),
+    Step(_("Certified"), E.CERTIFIED),
+    Step(_("Destroyed"), E.DESTROYED),
+)
+ORDER = [E.DRAFT, *(step.state for step in BAR)]
+
+
+def bar(election: Election) -> list[dict[str, Any]]:
+    """Each step with done, current or to come; a cancelled election has no current step."""
+    reached = ORDER.index(election.state) if election.state in ORDER else -1
+    return [
+        {
+            "title": step.title,
+            "done": place <= reached,
+            "current": place == reached + 1 and reached >= 0,
+        }
+        for place, step in enumerate(BAR, 1)
+    ]
+
+
+def desk(request: HttpRequest, pk: int) -> HttpResponse:
+    """One election on one page. Observers see the same, without buttons."""
+    election = get_object_or_404(Election.objects.select_related("body", "previous"), pk=pk)
+    model_admin = admin.site._registry[Election]
+    context = {
+        "election": election,
+        "bar": bar(election),
+        "operations": model_admin.open_operations(request, election),
+        "ballot_url": ballot_address(election),
+        "audit": AuditEvent.objects.filter(stream=election.stream).order_by("-sequence")[:30],
+        "files": election.files.order_by("name"),
+        "tellers": election.tellers.select_related("user"),
+        "readers": election.read_backs.select_related("user"),
+        "certifications": election.certifications.select_related("teller__user"),
+        "corrections": election.corrections.select_related(
+            "organisation", "proposed_by", "decided_by"
+        )[:50],
+        **_definition(election),
+        **_roll(election),
+    }
+    return staff_page(request, "governance/admin/desk.html", title=election.title, context=context)
+
+
+def _definition(election: Election) -> dict[str, Any]:
+    from backoffice.core.errors import RollcallError
+
+    if election.definition:
+        return {"definition": election.definition, "draft_id": election.definition_id}
+    try:
+        document = build_definition(election)
+    except RollcallError as error:
+        return {"definition": None, "problem": str(error)}
+    return {"definition": document, "draft_id": document_id(document)}
+
+
+def _roll(election: Election) -> dict[str, Any]:
+    if not election.roll_root:
+        return {}
+    reasons = dict(RollEntry._meta.get_field("reason").choices)
+    mail = Delivery.objects.filter(
+        about__in=[
+            f"governance.rollentry:{pk}"
+            for pk in election.roll.values_list("pk", flat=True)[:30_000]
+        ]
+    )
+    states: dict[str, int] = {}
+    if election.roll.count() <= 5000:
+        for state in mail.values_list("state", flat=True):
+            states[state] = states.get(state, 0) + 1
+    return {
+        "turnout": turnout(election),
+        "summary": [(reasons[reason], n) for reason, n in roll_summary(election)],
+        "unreachable": RollEntry.objects.unreachable()
+        .filter(election=election)
+        .select_related("organisation")[:50],
+        "mail": sorted(states.items()),
+        "roll_url": reverse("admin:governance_rollentry_changelist")
+        + f"?election__id__exact={election.pk}",
+    }
+
+
+PAGES = (
+    StaffPage(
+        path="elections/<int:pk>/",
+        name="election_desk",
+        permission="governance.view_election",
+        view=desk,
+        group="governance",
+    ),
+)
