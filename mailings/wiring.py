@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 from backoffice.core.services.schedule import SCHEDULES, Schedule
+from backoffice.core.surfaces import DEMO_LOADERS, PRESET_LOADERS
 from backoffice.delivery.registry import (
     MESSAGE_KINDS,
     PREFERENCE_PAGES,
@@ -12,7 +13,9 @@ from backoffice.delivery.registry import (
     UNSUBSCRIBE_HANDLERS,
 )
 from mailings import tasks  # noqa: F401 - registers the jobs
+from mailings.demo import load_mailings
 from mailings.personal_data import declare_mailings
+from mailings.presets import load_topics
 from mailings.segments.fields import register_fields
 from mailings.services.kinds import confirm_kind
 from mailings.services.messages import mailing_kind, topic_label
@@ -32,5 +35,7 @@ def register() -> None:
     SCHEDULES.add("mailings.read_feeds", Schedule("mailings.read_feeds", timedelta(hours=1)))
     SCHEDULES.add("mailings.series", Schedule("mailings.series", timedelta(days=1), time(6, 0)))
     SCHEDULES.add("mailings.finish", Schedule("mailings.finish", timedelta(minutes=1)))
+    PRESET_LOADERS.add("topics", load_topics)
+    DEMO_LOADERS.add("mailings", load_mailings)
     register_fields()
     declare_mailings()
