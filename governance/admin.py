@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.admin.options import InlineModelAdmin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -53,11 +52,6 @@ class DraftOnly:
     def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return (obj is None or in_draft(obj)) and super().has_change_permission(request, obj)  # type: ignore[misc]
 
-    def has_add_permission(self, request: HttpRequest, obj=None) -> bool:
-        # Inlines are asked with their parent, model pages without one.
-        asked = (request, obj) if isinstance(self, InlineModelAdmin) else (request,)
-        allowed = super().has_add_permission(*asked)  # type: ignore[misc]
-        return (obj is None or in_draft(obj)) and allowed
     def has_add_permission(self, request: HttpRequest, *above) -> bool:
         # A page of its own passes nothing, an inline the record it stands below.
         allowed = super().has_add_permission(request, *above)  # type: ignore[misc]
