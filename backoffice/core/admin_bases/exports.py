@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from import_export.formats.base_formats import XLSX
 from import_export.resources import ModelResource
+from tablib import Dataset
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases.forms import styled
@@ -111,8 +112,9 @@ def _file(model_admin, rows, file_format: str) -> HttpResponse:
         )
     meta = type("Meta", (), {"model": model_admin.model, "fields": fields})
     resource = type("ListResource", (ModelResource,), {"Meta": meta})()
-    data = resource.export(rows)
+    plain = resource.export(rows)
+    data = Dataset(*[[harmless(cell) for cell in row] for row in plain], headers=plain.headers)
     return HttpResponse(
-        XLSX().export_data(data, escape_formulae=True),
+        XLSX().export_data(data),
         content_type=XLSX.CONTENT_TYPE, headers=headers,
     )  # fmt: skip
