@@ -174,7 +174,7 @@ def wire_governance() -> None:
     import governance.tasks  # noqa: F401
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import DEMO_LOADERS, PALETTE, PRESET_LOADERS, TILES
+    from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
     from governance import demo, messages, personal_data, presets, staff, surfaces
@@ -192,5 +192,6 @@ def wire_governance() -> None:
     PALETTE.add("governance.elections", surfaces.ELECTIONS)
     TIMELINE.add("governance", surfaces.VOTES)
     HEAD_FACTS.add("governance", surfaces.open_votes)
+    MY_PAGES.add("votes", surfaces.MY_VOTES)
     PRESET_LOADERS.add("governance", presets.load)
     DEMO_LOADERS.add("elections", demo.load)

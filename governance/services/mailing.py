@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -118,3 +118,13 @@ def send_link(election: Election, entry: RollEntry) -> None:
     """The link of one entry, in the caller's transaction, when voting is open."""
     if election.state == ElectionState.OPEN and entry.included and entry.channel == Channel.LINK:
         _queue(election, [entry], "ballot_link")
+
+
+def resend_link(*, entry: RollEntry, now: datetime, actor: Actor) -> Sent:
+    """The same link once more, at the voter's own wish, at most once an hour.
+
+    Raises: InvalidTransition unless voting is open.
+    """
+    if entry.election.state != ElectionState.OPEN:
+        raise InvalidTransition("Voting links go out while voting is open.")
+    return _send(entry.election, [entry], "ballot_link", actor, f":again:{now:%Y%m%d%H}")
