@@ -69,6 +69,15 @@ def wire_contacts() -> None:
     ):
         IMPORT_KINDS.add(kind.name, kind)
     wire_roll_surfaces()
+    wire_roll_mail()
+
+
+def wire_roll_mail() -> None:
+    from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
+    from contacts.services import mail_events
+
+    UNSUBSCRIBE_HANDLERS.add("duties", mail_events.on_unsubscribe)
+    EVENT_HANDLERS.add("duties", mail_events.on_delivery_event)
 
 
 def wire_roll_surfaces() -> None:

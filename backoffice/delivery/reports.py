@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 from flufl.bounce import scan_message
 
@@ -51,7 +52,7 @@ def read_report(raw: bytes) -> list[Report]:
 def _scanned(raw: bytes) -> tuple[tuple, tuple]:
     """What the library makes of formats that are no standard: (temporary, permanent)."""
     try:
-        found = scan_message(message_from_bytes(raw))
+        found: Any = scan_message(message_from_bytes(raw))
     except Exception:  # noqa: BLE001 - its detectors stumble over mail without a body
         return (), ()
     # Two sets for a bounce, nothing at all for any other mail.
@@ -67,7 +68,8 @@ def _statuses(message: EmailMessage, own_id: str) -> list[Report]:
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
             continue
-        for block in part.get_payload():
+        blocks: Any = part.get_payload()
+        for block in blocks:
             action = str(block.get("Action", "")).strip().lower()
             status = str(block.get("Status", "")).split(" ")[0].strip()
             recipient = str(block.get("Final-Recipient", "")).partition(";")[2].strip()
@@ -91,7 +93,7 @@ def classify(action: str, status: str) -> str:
 def _complaints(message: EmailMessage, own_id: str) -> list[Report]:
     for part in message.walk():
         if part.get_content_type() == "message/feedback-report":
-            payload = part.get_payload()
+            payload: Any = part.get_payload()
             text = payload[0].as_string() if isinstance(payload, list) else str(payload)
             if re.search(r"^feedback-type:\s*abuse", text, re.IGNORECASE | re.MULTILINE):
                 return [Report("complaint", message_id=own_id)]

@@ -47,8 +47,12 @@ def house(settings, tmp_path: Path):
 
 
 @pytest.fixture
-def sink():
+def sink(settings):
+    """A real SMTP server on loopback; answers go out at once through the same one."""
     with Sink() as running:
+        settings.ROLLCALL_TRANSPORT = "smtp"
+        settings.ROLLCALL_SMTP_HOST = "127.0.0.1"
+        settings.ROLLCALL_SMTP_PORT = running.port
         yield running
 
 
@@ -93,7 +97,7 @@ def _the_main_job(
     _exports_come_in(organisations, contacts, repositories, usage)
     run = steps.bill(house["finance"], house["administrator"])
     invoices = list(Invoice.objects.filter(run=run).order_by("sequence"))
-    assert len(invoices) >= 5
+    assert len(invoices) >= 4
     assert [number_holes(series) for series in {i.series for i in invoices}] == [[]]
     assert list(document_faults()) == []
     assert sum(invoice.gross_amount for invoice in invoices) == run.gross_total
