@@ -178,7 +178,7 @@ def wire_billing() -> None:
 
 
 def wire_governance() -> None:
-    from datetime import timedelta
+    from datetime import time, timedelta
 
     import governance.tasks  # noqa: F401
     from backoffice.core.admin_bases.pages import STAFF_PAGES
@@ -194,6 +194,10 @@ def wire_governance() -> None:
         MESSAGE_KINDS.add(name, kind)
     EVENT_HANDLERS.add("governance", note_bounce)
     SCHEDULES.add("governance.clock", Schedule("governance.clock", timedelta(minutes=1)))
+    SCHEDULES.add(
+        "governance.board_heads",
+        Schedule("governance.board_heads", timedelta(days=1), at=time(7, 0)),
+    )
     for page in staff.PAGES:
         STAFF_PAGES.add(page.name, page)
     TILES.add("governance.elections", surfaces.RUNNING)

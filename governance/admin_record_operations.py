@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -80,7 +82,14 @@ def _minutes(obj, actor, data, request) -> str:
     return _now("Minutes are dispatched; four weeks without objection make them final.")
 
 
+def _pack(obj, actor, data, request) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:assembly_pack", args=[obj.pk]))
+
+
 MEETING = (
+    Operation("pack", _("Assembly pack"), "governance.view_meeting", _pack,
+              _("Members, changes, votes and boards of the year before the meeting."), None,
+              lambda obj: obj.kind != "board"),
     Operation("call", _("Call the meeting"), "governance.call_meeting", _call, _call_text, None,
               _in(MeetingState.PLANNED), primary=True),
     Operation("held", _("The meeting was held"), "governance.call_meeting", _held, "", None,

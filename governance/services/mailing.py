@@ -144,3 +144,21 @@ def resend_link(*, entry: RollEntry, now: datetime, actor: Actor) -> Sent:
     if entry.election.state != ElectionState.OPEN:
         raise InvalidTransition("Voting links go out while voting is open.")
     return _send(entry.election, [entry], "ballot_link", actor, f":again:{now:%Y%m%d%H}")
+
+
+def send_board_heads(*, on: date) -> int:
+    """Mails the head of each open election's board to its tellers, once a day; how many."""
+    queued = 0
+    for election in Election.objects.filter(state=ElectionState.OPEN):
+        for teller in election.tellers.select_related("user"):
+            with transaction.atomic():
+                queue_message(
+                    kind="governance.board_head",
+                    mail_class="governance",
+                    address=teller.user.email,
+                    dedupe_key=f"governance.board_head:{election.pk}:{teller.pk}:{on.isoformat()}",
+                    about=f"governance.election:{election.pk}",
+                    language=teller.user.language,
+                )
+            queued += 1
+    return queued
