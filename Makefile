@@ -3,7 +3,6 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
   "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 PORT ?= 8000
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE ?= 1
 
 .PHONY: help run test setup setup-test bench lock messages require-python
 help:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -13,12 +14,18 @@ wiring.wire_staff_pages()
 urlpatterns = [
     path("", views.front_door, name="front_door"),
     path("after-sign-in/", views.after_sign_in, name="after_sign_in"),
+    path("my/", views.my_home, name="my_home"),
     path("health/live", views.live, name="health_live"),
     path("health/ready", views.ready, name="health_ready"),
     path("language/", set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("u/", include("backoffice.delivery.urls")),
+    path("p/", include("contacts.privacy.urls")),
     path("i/", include("billing.urls")),
+    path("vote/", include("governance.urls")),
     path("news/", include("mailings.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.ROLLCALL_WEBHOOK_SECRET:
+    # Without a secret anybody could report bounces, so there is no webhook then.
+    urlpatterns.append(path("anymail/", include("anymail.urls")))

@@ -40,7 +40,7 @@ def wire_delivery() -> None:
 def wire_contacts() -> None:
     from backoffice.core.surfaces import PRESET_LOADERS
     from backoffice.presets import load_groups
-    from contacts.imports import kinds, kinds_people, repositories
+    from contacts.imports import kinds, kinds_people, kinds_systems, repositories
     from contacts.registry import IMPORT_KINDS
     from contacts.services.presets import load_preset
 
@@ -54,21 +54,30 @@ def wire_contacts() -> None:
         kinds.FABRICA_ORGANISATIONS,
         kinds_people.FABRICA_CONTACTS,
         repositories.FABRICA_REPOSITORIES,
-        kinds.SALESFORCE_ACCOUNTS,
+        kinds_systems.SALESFORCE_ACCOUNTS,
         kinds_people.SALESFORCE_CONTACTS,
-        kinds.SUGAR_ACCOUNTS,
+        kinds_systems.SUGAR_ACCOUNTS,
         kinds_people.SUGAR_CONTACTS,
         kinds_people.MAILCHIMP,
         kinds_people.CAMPAIGN_MONITOR,
         kinds_people.ACT_ON,
         kinds_people.GOOGLE_GROUPS,
         kinds_people.ZENDESK_USERS,
-        kinds.ROR,
-        kinds.CROSSREF_MEMBERS,
-        kinds.DATACITE_PROVIDERS,
+        kinds_systems.ROR,
+        kinds_systems.CROSSREF_MEMBERS,
+        kinds_systems.DATACITE_PROVIDERS,
     ):
         IMPORT_KINDS.add(kind.name, kind)
     wire_roll_surfaces()
+    wire_roll_mail()
+
+
+def wire_roll_mail() -> None:
+    from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
+    from contacts.services import mail_events
+
+    UNSUBSCRIBE_HANDLERS.add("duties", mail_events.on_unsubscribe)
+    EVENT_HANDLERS.add("duties", mail_events.on_delivery_event)
 
 
 def wire_roll_surfaces() -> None:
@@ -76,8 +85,10 @@ def wire_roll_surfaces() -> None:
 
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PALETTE, TILES
+    from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
     from contacts import personal_data, surfaces, tasks, timeline
     from contacts.registry import TIMELINE, TimelineSource
+    from contacts.services import reachability
 
     assert tasks.apply_import
     personal_data.declare_contacts()
@@ -99,14 +110,19 @@ def wire_roll_surfaces() -> None:
         TILES.add(name, tile)
     for name, found in surfaces.PALETTE.items():
         PALETTE.add(name, found)
+    EVENT_HANDLERS.add("contacts", reachability.on_delivery_event)
+    UNSUBSCRIBE_HANDLERS.add("contacts", reachability.on_unsubscribe)
 
 
 def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duties, imports, people
+    from contacts.privacy.admin import NEW_CASE
+    from mailings.pages import STAFF as MAILINGS
 
-    for page in (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT):
+    own = (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE)
+    for page in (*own, *MAILINGS):
         STAFF_PAGES.add(page.name, page)
     from billing.wiring import wire_pages
 
@@ -114,7 +130,21 @@ def wire_staff_pages() -> None:
 
 
 def wire_privacy() -> None:
-    pass
+    from datetime import time, timedelta
+
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import PRESET_LOADERS, TILES
+    from contacts.privacy import messages, personal_data, surfaces, tasks
+    from contacts.privacy.services.processors import load_processors
+
+    assert tasks.certificate
+    messages.register()
+    personal_data.declare_privacy()
+    personal_data.register_finders()
+    PRESET_LOADERS.add("processors", load_processors)
+    SCHEDULES.add("privacy.expire", Schedule("privacy.expire", timedelta(days=1), time(2, 40)))
+    for name, tile in surfaces.TILES.items():
+        TILES.add(name, tile)
 
 
 def wire_mailings() -> None:
@@ -148,4 +178,28 @@ def wire_billing() -> None:
 
 
 def wire_governance() -> None:
-    pass
+    from datetime import timedelta
+
+    import governance.tasks  # noqa: F401
+    from backoffice.core.admin_bases.pages import STAFF_PAGES
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import DEMO_LOADERS, PALETTE, PRESET_LOADERS, TILES
+    from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
+    from contacts.registry import HEAD_FACTS, TIMELINE
+    from governance import demo, messages, personal_data, presets, staff, surfaces
+    from governance.services.mailing import note_bounce
+
+    personal_data.declare_governance()
+    for name, kind in messages.KINDS.items():
+        MESSAGE_KINDS.add(name, kind)
+    EVENT_HANDLERS.add("governance", note_bounce)
+    SCHEDULES.add("governance.clock", Schedule("governance.clock", timedelta(minutes=1)))
+    for page in staff.PAGES:
+        STAFF_PAGES.add(page.name, page)
+    TILES.add("governance.elections", surfaces.RUNNING)
+    TILES.add("governance.corrections", surfaces.CORRECTIONS)
+    PALETTE.add("governance.elections", surfaces.ELECTIONS)
+    TIMELINE.add("governance", surfaces.VOTES)
+    HEAD_FACTS.add("governance", surfaces.open_votes)
+    PRESET_LOADERS.add("governance", presets.load)
+    DEMO_LOADERS.add("elections", demo.load)

@@ -27,7 +27,7 @@ from contacts.registry import TIMELINE, TimelineEntry
 
 def at_day(day) -> datetime:
     """Noon of a day, so that dated acts stand between the instants of that day."""
-    return timezone.make_aware(datetime.combine(day, time(12)))  # noqa: DTZ
+    return timezone.make_aware(datetime.combine(day, time(12)))
 
 
 def timeline(

@@ -103,6 +103,4 @@ def result_lines(election: Election) -> list[dict[str, Any]]:
     if not election.report:
         return []
     contests = {contest["id"]: contest for contest in (election.definition or {})["contests"]}
-    return [
-        entry | {"definition": contests[entry["id"]]} for entry in election.report["contests"]
-    ]
+    return [entry | {"definition": contests[entry["id"]]} for entry in election.report["contests"]]

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 if __package__ in (None, ""):
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    # In place of this folder, where secrets.py would hide the standard library's.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from governance.counting import CountingError  # noqa: E402
 from governance.sealing.board import head_of  # noqa: E402

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from backoffice.core.services.schedule import SCHEDULES, Schedule
+from backoffice.core.surfaces import DEMO_LOADERS, PRESET_LOADERS
 from backoffice.delivery.registry import (
     MESSAGE_KINDS,
     PREFERENCE_PAGES,
@@ -12,11 +13,14 @@ from backoffice.delivery.registry import (
     UNSUBSCRIBE_HANDLERS,
 )
 from mailings import tasks  # noqa: F401 - registers the jobs
+from mailings.demo import load_mailings
 from mailings.personal_data import declare_mailings
+from mailings.presets import load_topics
 from mailings.segments.fields import register_fields
 from mailings.services.kinds import confirm_kind
 from mailings.services.messages import mailing_kind, topic_label
 from mailings.services.sending import KIND
+from mailings.services.series import STEP_KIND, step_kind
 from mailings.services.subscriptions import CONFIRM_KIND, on_unsubscribe
 
 
@@ -27,6 +31,11 @@ def register() -> None:
     UNSUBSCRIBE_HANDLERS.add("mailings", on_unsubscribe)
     TOPIC_LABELS.add("mailings", topic_label)
     PREFERENCE_PAGES.add("mailings", lambda token: f"/news/preferences/{token}")
+    MESSAGE_KINDS.add(STEP_KIND, step_kind())
+    SCHEDULES.add("mailings.read_feeds", Schedule("mailings.read_feeds", timedelta(hours=1)))
+    SCHEDULES.add("mailings.series", Schedule("mailings.series", timedelta(days=1), time(6, 0)))
     SCHEDULES.add("mailings.finish", Schedule("mailings.finish", timedelta(minutes=1)))
+    PRESET_LOADERS.add("topics", load_topics)
+    DEMO_LOADERS.add("mailings", load_mailings)
     register_fields()
     declare_mailings()

@@ -79,10 +79,8 @@ def prepare(root: Path, env: dict[str, str]) -> None:
         say("The last start was interrupted while the demo data were loading; starting afresh.")
         for suffix in ("", "-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
-    _manage(root, env, "migrate", "--noinput", "--verbosity", "0")
-    _manage(root, env, "createcachetable", "--verbosity", "0")
-    _manage(root, env, "collectstatic", "--noinput", "--verbosity", "0")
-    if marker.exists() or _is_empty(root, env):
+    answer = _manage(root, env, "prepare_local", capture=True)
+    if marker.exists() or answer.strip() == "empty":
         _load_demo(root, env, marker)
 
 
@@ -94,11 +92,6 @@ def _load_demo(root: Path, env: dict[str, str], marker: Path) -> None:
     _manage(root, env, "load_demo")
     marker.unlink()
     say(f"Demo data loaded in {time.monotonic() - begun:.0f} s.")
-
-
-def _is_empty(root: Path, env: dict[str, str]) -> bool:
-    answer = _manage(root, env, "database_empty", capture=True)
-    return answer.strip() == "yes"
 
 
 def _manage(root: Path, env: dict[str, str], *arguments: str, capture: bool = False) -> str:

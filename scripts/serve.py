@@ -77,17 +77,23 @@ def commands(port: int) -> list[list[str]]:
     return [web, [sys.executable, "manage.py", "worker"]]
 
 
-def announce(port: int, env: dict[str, str]) -> None:
-    """Prints the address and the demo sign-ins."""
-    signins = subprocess.run(
+def ask_signins(env: dict[str, str]) -> subprocess.Popen[str]:
+    """Asks for the demo sign-ins while the servers start."""
+    return subprocess.Popen(
         [sys.executable, "manage.py", "demo_signins"],
         cwd=ROOT,
         env=env,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
+
+
+def announce(port: int, signins: subprocess.Popen[str]) -> None:
+    """Prints the address and the demo sign-ins."""
+    answer, _none = signins.communicate()
     say(f"\nRollcall is running on http://{HOST}:{port}/admin/  (Ctrl+C ends it)\n")
-    say(signins.stdout.rstrip() or "No demo sign-ins: the data in var/ are not the demo's.")
+    say(answer.rstrip() or "No demo sign-ins: the data in var/ are not the demo's.")
 
 
 def watch(running: list[subprocess.Popen]) -> int:
@@ -124,8 +130,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         running += [children.start(command, cwd=ROOT, env=env) for command in commands(port)]
+        signins = ask_signins(env)
         wait_until_answering(port, running)
-        announce(port, env)
+        announce(port, signins)
         return watch(running)
     finally:
         children.end(running)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
+
+from backoffice.core.services.schedule import SCHEDULES, Schedule
 from backoffice.core.services.worker import WORKER_STEPS
+from backoffice.delivery import tasks  # noqa: F401 - registers the jobs
 from backoffice.delivery.personal_data import declare_delivery
 from backoffice.delivery.registry import MESSAGE_KINDS
+from backoffice.delivery.services import webhooks
 from backoffice.delivery.services.direct import KIND, direct_kind
 from backoffice.delivery.services.engine import run_step
 
@@ -13,4 +18,8 @@ def register() -> None:
     """Called once by backoffice.wiring."""
     MESSAGE_KINDS.add(KIND, direct_kind())
     WORKER_STEPS.add("deliveries", run_step)
+    repeat = Schedule("delivery.repeat_uncertain", timedelta(minutes=10))
+    SCHEDULES.add("delivery.repeat_uncertain", repeat)
+    SCHEDULES.add("delivery.expire", Schedule("delivery.expire", timedelta(days=1), time(3, 10)))
+    webhooks.connect()
     declare_delivery()

@@ -7,7 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.settings.environment import BASE_DIR, choice, database, env, flag, whole_number
+from backoffice.settings.environment import (
+    BASE_DIR,
+    choice,
+    database,
+    env,
+    flag,
+    secret,
+    whole_number,
+)
 
 VAR_DIR = Path(env.str("ROLLCALL_VAR", default=str(BASE_DIR / "var")))
 ROLLCALL_DATA = env.str("ROLLCALL_DATA", default="")
@@ -56,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "backoffice.middleware.RestorePending",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -164,6 +173,8 @@ ROLLCALL_SMTP_PORT = whole_number("ROLLCALL_SMTP_PORT", 25)
 ROLLCALL_SMTP_TLS = choice("ROLLCALL_SMTP_TLS", "none", {"none", "starttls", "implicit"})
 ROLLCALL_SMTP_USER = env.str("ROLLCALL_SMTP_USER", default="")
 # More recipients than this need a second person's approval before a mailing starts.
+ROLLCALL_WEBHOOK_SECRET = secret("ROLLCALL_WEBHOOK_SECRET", default="")
+ANYMAIL = {"WEBHOOK_SECRET": ROLLCALL_WEBHOOK_SECRET} if ROLLCALL_WEBHOOK_SECRET else {}
 ROLLCALL_FOUR_EYES = whole_number("ROLLCALL_FOUR_EYES", 500)
 ROLLCALL_INBOUND_DOMAIN = env.str("ROLLCALL_INBOUND_DOMAIN", default="mail.rollcall.example")
 

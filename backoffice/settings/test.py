@@ -23,6 +23,8 @@ STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES["default"]["OPTIONS"]["location"] = str(MEDIA_ROOT)
 ROLLCALL_TRANSPORT = "outbox"
+ROLLCALL_WEBHOOK_SECRET = "hook:test-only-webhook-secret"  # noqa: S105
+ANYMAIL = {"WEBHOOK_SECRET": ROLLCALL_WEBHOOK_SECRET}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads of the concurrency tests need connections of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "suite.sqlite3")}

@@ -166,6 +166,9 @@ def _item(frame: Frame, payer: int, invoice: FeeInvoice, draft: Draft) -> RunIte
         reason = _("%(amount)s is above the limit of the run") % {"amount": draft.totals.gross}
     elif draft.totals.gross < 0:
         reason = _("the total is negative")
+    elif frame.buyers.reachable.get(payer) is None:
+        # One who cannot be reached gets a letter; where nobody is named, staff ask first.
+        reason = _("no billing contact is named")
     return RunItem(
         run=run,
         payer_id=payer,

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from backoffice.core.errors import BadInput
 from backoffice.core.texts import fold
-from contacts.enums import EndReason, LinkKind, SuspensionReason
 from contacts.identifiers import check_identifier
 from contacts.imports.batch import Batch
+from contacts.imports.standing import key_of, write_membership
 from contacts.models import (
     Identifier,
     Membership,
-    MemberType,
     Organisation,
     OrganisationAddress,
     OrganisationLink,
     OtherName,
-    Suspension,
 )
 from contacts.registry import RowResult
 
@@ -159,7 +157,7 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
     changes += _identifiers(organisation, record, batch)
     changes += _addresses(organisation, record, batch)
     changes += _other_names(organisation, record, batch)
-    changes += _membership(organisation, record, batch)
+    changes += write_membership(organisation, record, batch)
     if record.parent:
         batch.later.append(("parent", organisation, record.parent))
     if created:
@@ -170,7 +168,7 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
 def _contradicts(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> bool:
     """Same name, but another identifier of the same kind: two organisations."""
     known = batch.known["identifier"]
-    mine = _key(organisation)
+    mine = key_of(organisation)
     return any(
         (mine, kind) in known and known[(mine, kind)].value != value
         for kind, value in record.identifiers.items()
@@ -178,12 +176,8 @@ def _contradicts(organisation: Organisation, record: OrganisationRecord, batch: 
     )
 
 
-def _key(organisation: Organisation) -> Any:
-    return organisation.pk or id(organisation)
-
-
 def _identifiers(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
-    known, mine = batch.known["identifier"], _key(organisation)
+    known, mine = batch.known["identifier"], key_of(organisation)
     added = 0
     for kind, value in record.identifiers.items():
         if (mine, kind) in known:
@@ -210,7 +204,7 @@ def _addresses(organisation: Organisation, record: OrganisationRecord, batch: Ba
         given = {key: value for key, value in values.items() if value}
         if not given.get("street") and not given.get("city"):
             continue
-        key = (_key(organisation), kind)
+        key = (key_of(organisation), kind)
         current = batch.known["address_of"].get(key)
         if current is None:
             batch.known["address_of"][key] = batch.create(
@@ -225,7 +219,7 @@ def _addresses(organisation: Organisation, record: OrganisationRecord, batch: Ba
 def _other_names(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
     added = 0
     for kind, name in record.other_names:
-        key = (_key(organisation), name)
+        key = (key_of(organisation), name)
         if not name or len(name) > 400 or key in batch.known["other_name"]:
             continue
         batch.known["other_name"][key] = batch.create(
@@ -233,81 +227,3 @@ def _other_names(organisation: Organisation, record: OrganisationRecord, batch: 
         )
         added += 1
     return added
-
-
-def _member_type(code: str, batch: Batch) -> MemberType:
-    types = batch.known["member_type"]
-    if not types:
-        types.update({row.code: row for row in MemberType.objects.all()})
-    if code not in types:
-        raise BadInput(f"Member type “{code}” is not known to this agency.", where="member type")
-    return types[code]
-
-
-def _membership(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> int:
-    """Opens the period, or ends it when the row says so."""
-    if not record.member_type:
-        return 0
-    member_type = _member_type(record.member_type, batch)
-    if member_type.led_by and record.lead:
-        batch.later.append(("lead", organisation, (record.lead, member_type.led_by, record.joined)))
-    current = batch.known["membership"].get(_key(organisation))
-    start = record.joined or batch.on
-    if current is None and not batch.known["had_membership"].get(_key(organisation)):
-        end = None
-        if record.ended:
-            end = max(record.ended, start + timedelta(days=1))
-        period = batch.create(
-            Membership(
-                organisation=organisation, member_type=member_type, valid_from=start,
-                valid_until=end, end_reason=EndReason.IMPORTED if end else "", source="import",
-            )
-        )  # fmt: skip
-        batch.known["had_membership"][_key(organisation)] = True
-        if end is None:
-            batch.known["membership"][_key(organisation)] = period
-            if record.inactive:
-                batch.create(
-                    Suspension(organisation=organisation, valid_from=batch.on,
-                               reason=SuspensionReason.OTHER, note="inactive in the registry")
-                )  # fmt: skip
-        return 1
-    if current is not None and record.ended and current.valid_until is None:
-        end = max(record.ended, current.valid_from)
-        del batch.known["membership"][_key(organisation)]
-        return len(batch.change(current, {"valid_until": end, "end_reason": EndReason.IMPORTED}))
-    if current is not None and current.member_type_id != member_type.pk:
-        raise BadInput(
-            f"Its open membership is “{current.member_type}”; moving it to “{member_type}” is an "
-            "act of its own.", code="decision", where="member type",
-        )  # fmt: skip
-    return 0
-
-
-def finish_links(batch: Batch) -> list[str]:
-    """Links to leads and parents once every row of the file is known; sentences on what is missing.
-
-    Called in chunks by the engine through ``batch.later``.
-    """
-    problems: list[str] = []
-    for kind, organisation, target in batch.later:
-        if kind == "parent":
-            parent = batch.known["organisation"].get(target)
-            if parent not in (None, organisation) and organisation.parent_id != parent.pk:
-                batch.change(organisation, {"parent": parent})
-            continue
-        (key, link_kind, joined) = target
-        lead = batch.known["organisation"].get(key)
-        if lead is None:
-            problems.append(f"{organisation.name[:80]}: its lead {key[1]} is not known")
-            continue
-        known = batch.known["link"].get((_key(organisation), link_kind))
-        if known is None and lead is not organisation:
-            batch.known["link"][(_key(organisation), link_kind)] = batch.create(
-                OrganisationLink(
-                    kind=LinkKind(link_kind), lead=lead, organisation=organisation,
-                    valid_from=joined or batch.on, source="import",
-                )
-            )  # fmt: skip
-    batch.later = []
-    return problems

@@ -13,7 +13,7 @@ from backoffice.core.services.jobs import enqueue
 from backoffice.core.transitions import actor_user
 from contacts.enums import ImportState
 from contacts.models import ImportRow, ImportRun
-from contacts.services import imports
+from contacts.services import import_files, imports
 
 
 def upload(*, kind: str, content: bytes, file_name: str, actor: Actor, on: date) -> ImportRun:
@@ -52,7 +52,7 @@ def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
     if run.state != ImportState.TESTED or run.file is None:
         return
     content = documents.read_bytes(run.file)
-    rows = imports.read_rows(run, content)
+    rows = import_files.read_rows(run, content)
     if imports.plan_of(run=run, rows=rows, actor=actor, on=on) != run.plan_sha256:
         raise RollcallError(
             "The data changed since the test; test the file again.", code="plan_changed"

@@ -43,9 +43,9 @@ def eligibility(
         reasons.append("no_person_named")
     if contact is not None and not _belongs(contact, organisation, on):
         reasons.append("person_not_of_member")
-    if contact is not None and body.terms_in_row:
-        if terms_in_row(body, contact, on) >= body.terms_in_row:
-            reasons.append("term_limit_reached")
+    limit = body.terms_in_row
+    if contact is not None and limit and terms_in_row(body, contact, on) >= limit:
+        reasons.append("term_limit_reached")
     return Eligibility(tuple(reasons))
 
 
@@ -137,9 +137,7 @@ def ratify_term(*, term: Term, on: date, actor: Actor) -> Term:
     if term.origin != TermOrigin.CO_OPTED:
         raise RuleBroken("Only a co-opted member is ratified.")
     with transaction.atomic():
-        guarded_update(
-            term, expect={"ratified_on": None}, set={"ratified_on": on}, actor=actor
-        )
+        guarded_update(term, expect={"ratified_on": None}, set={"ratified_on": on}, actor=actor)
         audit.record(
             f"body:{term.seat.body_id}", "term_ratified", actor=actor, subject=term,
             facts={"on": on},

@@ -104,7 +104,10 @@ def hand_in_rehearsal(*, election: Election, proof: dict[str, Any], actor: Actor
     """
     if proof.get("election") != election.definition_id:
         raise BadInput("The file is not rehearsal.json of this election.", where="proof")
-    if proof.get("ballots_sha256") != election.rehearsal_expected or not election.rehearsal_expected:
+    if (
+        proof.get("ballots_sha256") != election.rehearsal_expected
+        or not election.rehearsal_expected
+    ):
         raise RuleBroken("The test ballots were not opened to what was sealed. Rehearse again.")
     with transaction.atomic():
         transition(

@@ -9,32 +9,21 @@ from datetime import date
 from django.db import transaction
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import BadInput, InvalidTransition, NotAllowed, RuleBroken
+from backoffice.core.errors import RuleBroken
 from backoffice.core.services import audit
-from backoffice.core.transitions import actor_user, guarded_update, transition
-from contacts.models import Contact, Organisation
+from backoffice.core.transitions import guarded_update, transition
+from contacts.models import Organisation
 from contacts.queries import Reachable, member_types_on, voting_holders
 from governance.enums import (
     ELECTION_TRANSITIONS,
-    Channel,
     ClassRule,
-    CorrectionKind,
     ElectionState,
-    ProposalState,
     RollReason,
 )
-from governance.models import BoardEntry, Election, Envelope, RollCorrection, RollEntry
+from governance.models import Election, RollEntry
 from governance.sealing.roll import leaf_hash, roll_root
 from governance.sealing.tally import SMALLEST_CLASS
 from governance.secrets import token_hash, voting_token
-
-CORRECTABLE = (
-    ElectionState.ROLLED,
-    ElectionState.KEYED,
-    ElectionState.REHEARSED,
-    ElectionState.OPEN,
-    ElectionState.CLOSED,
-)
 
 
 def freeze_roll(*, election: Election, on: date, actor: Actor) -> Election:
@@ -81,7 +70,7 @@ def _fresh_entries(election: Election) -> list[RollEntry]:
     types = member_types_on(day)
     suspended = set(Organisation.objects.suspended(on=day).values_list("pk", flat=True))
     voting = set(Organisation.objects.voting(on=day).values_list("pk", flat=True))
-    holders = _first_holders(voting_holders(on=day, organisation_ids=[m.pk for m in members]))
+    holders = first_holders(voting_holders(on=day, organisation_ids=[m.pk for m in members]))
     entries = []
     for member in members:
         reason = RollReason.VOTING_MEMBER
@@ -99,12 +88,12 @@ def _fresh_entries(election: Election) -> list[RollEntry]:
             salt=secrets.token_hex(16),
         )
         if entry.included:
-            _name_voter(entry, holders.get(member.pk))
+            name_voter(entry, holders.get(member.pk))
         entries.append(entry)
     return entries
 
 
-def _first_holders(holders: Iterable[Reachable]) -> dict[int, Reachable]:
+def first_holders(holders: Iterable[Reachable]) -> dict[int, Reachable]:
     """Organisation → its voting contact: the first that mail reaches, else the holder."""
     chosen: dict[int, Reachable] = {}
     for holder in holders:
@@ -114,7 +103,7 @@ def _first_holders(holders: Iterable[Reachable]) -> dict[int, Reachable]:
     return chosen
 
 
-def _name_voter(entry: RollEntry, holder: Reachable | None) -> None:
+def name_voter(entry: RollEntry, holder: Reachable | None) -> None:
     if holder is None:
         entry.unreachable = "no_voting_contact"
         return
@@ -187,173 +176,3 @@ def publish_root(election: Election, *, actor: Actor) -> None:
         set={"roll_root": roll_root(leaves)},
         actor=actor,
     )
-
-
-def propose_correction(
-    *,
-    election: Election,
-    organisation: Organisation,
-    kind: str,
-    reason: str,
-    contact: Contact | None = None,
-    actor: Actor,
-) -> RollCorrection:
-    """First of two people. Nothing changes yet.
-
-    Raises: InvalidTransition when the roll is not frozen or the box is sealed; BadInput without a
-        reason or for a change that does not fit the entry.
-    """
-    user = actor_user(actor)
-    if user is None:
-        raise NotAllowed("Two people change a roll; a process cannot.")
-    if election.state not in CORRECTABLE:
-        raise InvalidTransition("The roll can be changed from its freezing until the box is sealed.")
-    if not reason.strip():
-        raise BadInput("Give the reason; it is part of the report.", where="reason")
-    entry = RollEntry.objects.filter(election=election, organisation=organisation).first()
-    _check_fit(election, entry, kind, contact)
-    with transaction.atomic():
-        correction = RollCorrection.objects.create(
-            election=election,
-            organisation=organisation,
-            kind=kind,
-            contact=contact,
-            reason=reason.strip(),
-            proposed_by=user,
-        )
-        audit.record(
-            election.stream,
-            "correction_proposed",
-            actor=actor,
-            subject=correction,
-            facts={"kind": kind, "organisation": organisation.pk},
-        )
-    return correction
-
-
-def _check_fit(
-    election: Election, entry: RollEntry | None, kind: str, contact: Contact | None
-) -> None:
-    if kind == CorrectionKind.ADD:
-        if entry is not None and entry.included:
-            raise BadInput("This member is on the roll already.", where="organisation")
-        return
-    if entry is None or not entry.included:
-        raise BadInput("This member is not on the roll.", where="organisation")
-    if kind == CorrectionKind.CONTACT and contact is None:
-        raise BadInput("Name the new voting contact.", where="contact")
-    if kind in (CorrectionKind.PAPER,) and entry.voted:
-        raise BadInput("This member has voted by link already.", where="organisation")
-    if kind == CorrectionKind.VOID and (election.state != ElectionState.CLOSED or not entry.voted):
-        raise BadInput("Envelopes are voided after close and before the box is sealed.")
-
-
-def decide_correction(
-    *, correction: RollCorrection, approve: bool, on: date, actor: Actor
-) -> RollCorrection:
-    """Second of two people: approve and carry out, or refuse.
-
-    Raises: NotAllowed for the person who proposed it; InvalidTransition when decided already.
-    """
-    user = actor_user(actor)
-    if user is None or user.pk == correction.proposed_by_id:
-        raise NotAllowed("A second person decides a change of the roll.")
-    election = correction.election
-    with transaction.atomic():
-        guarded_update(
-            correction,
-            expect={"state": ProposalState.PROPOSED},
-            set={
-                "state": ProposalState.APPROVED if approve else ProposalState.REFUSED,
-                "decided_by": user,
-            },
-            actor=actor,
-        )
-        if approve:
-            if election.state not in CORRECTABLE:
-                raise InvalidTransition("The box is sealed; the roll cannot change any more.")
-            _carry_out(election, correction, on)
-            publish_root(election, actor=actor)
-        audit.record(
-            election.stream,
-            "correction_approved" if approve else "correction_refused",
-            actor=actor,
-            subject=correction,
-            facts={"kind": correction.kind, "root": election.roll_root},
-        )
-    return correction
-
-
-def _carry_out(election: Election, correction: RollCorrection, on: date) -> None:
-    entry = RollEntry.objects.filter(
-        election=election, organisation=correction.organisation
-    ).first()
-    if correction.kind == CorrectionKind.ADD:
-        entry = _added(election, correction, entry, on)
-    assert entry is not None
-    _check_fit_now(correction, entry)
-    if correction.kind == CorrectionKind.REMOVE:
-        entry.included, entry.reason = False, RollReason.CORRECTED_OUT
-        entry.token_hash, entry.voted = None, False
-        _drop_envelope(entry)
-    elif correction.kind == CorrectionKind.CONTACT:
-        _set_voter(entry, correction.contact, on)
-    elif correction.kind == CorrectionKind.PAPER:
-        entry.channel, entry.token_hash = Channel.PAPER, None
-    elif correction.kind == CorrectionKind.VOID:
-        entry.voted = False
-        _drop_envelope(entry)
-    if correction.kind in (CorrectionKind.CONTACT, CorrectionKind.LINK):
-        entry.link_number += 1
-    if entry.included and entry.channel == Channel.LINK:
-        entry.token_hash = token_hash(voting_token(election, entry))
-    set_leaf(entry)
-    entry.save()
-
-
-def _check_fit_now(correction: RollCorrection, entry: RollEntry) -> None:
-    if correction.kind == CorrectionKind.PAPER and entry.voted:
-        raise RuleBroken("This member has meanwhile voted by link.")
-
-
-def _added(
-    election: Election, correction: RollCorrection, entry: RollEntry | None, on: date
-) -> RollEntry:
-    if entry is None:
-        entry = RollEntry(
-            election=election,
-            organisation=correction.organisation,
-            member_type=member_types_on(on, [correction.organisation_id]).get(
-                correction.organisation_id, ""
-            ),
-            box=box_of(election, correction.organisation),
-            salt=secrets.token_hex(16),
-        )
-    entry.included, entry.reason = True, RollReason.CORRECTED_IN
-    holders = voting_holders(on=on, organisation_ids=[correction.organisation_id])
-    if correction.contact is not None:
-        _set_voter(entry, correction.contact, on)
-    else:
-        _name_voter(entry, _first_holders(holders).get(correction.organisation_id))
-    entry.save()
-    return entry
-
-
-def _set_voter(entry: RollEntry, contact: Contact | None, on: date) -> None:
-    assert contact is not None
-    address = contact.addresses.filter(valid_until__isnull=True, primary=True).first()
-    entry.contact = contact
-    entry.language = contact.language
-    entry.address = (address.address or "") if address else ""
-    entry.unreachable = "" if entry.address else "no_address"
-
-
-def _drop_envelope(entry: RollEntry) -> None:
-    """The envelope goes, its line on the board stays."""
-    if entry.pseudonym is not None:
-        Envelope.objects.filter(pseudonym=entry.pseudonym).delete()
-
-
-def board_length(election: Election) -> int:
-    """Receipts given so far, replaced ones included."""
-    return BoardEntry.objects.filter(election=election).count()

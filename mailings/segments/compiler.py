@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from contacts.models import Contact, RoleAssignment
 from mailings.registry import SEGMENT_FIELDS
@@ -59,14 +59,13 @@ def _all(children: list[Rule], on: date) -> Q:
         else:
             condition &= part
     if same_duty:
-        condition &= Q(Exists(open_duties(on).filter(same_duty)))
+        # A list made once: as a correlated EXISTS, SQLite may walk all duties of a role per person.
+        condition &= Q(pk__in=open_duties(on).filter(same_duty).values("contact_id"))
     return condition
 
 
 def open_duties(on: date) -> QuerySet[RoleAssignment]:
-    """Duties of the outer contact on the day; optional ones only once agreed to."""
-    return (
-        RoleAssignment.objects.open(on=on)
-        .filter(contact=OuterRef("pk"))
-        .exclude(role_type__optional=True, agreed_on__isnull=True)
+    """Duties on the day; optional ones only once agreed to."""
+    return RoleAssignment.objects.open(on=on).exclude(
+        role_type__optional=True, agreed_on__isnull=True
     )

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import FilteredRelation, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.addresses import needs_smtputf8
 from backoffice.delivery.models import Suppression
 from backoffice.delivery.services.suppression import hash_of_normal, scopes_that_stop
 from contacts.enums import HoldState
-from contacts.models import Contact, ContactAddress
+from contacts.models import Contact
 from mailings.enums import LegalBasis, SubscriptionState
 from mailings.models import Mailing, Subscription
 from mailings.segments.compiler import NOBODY, compile_rule, contacts_matching, open_duties
@@ -92,22 +92,21 @@ def _rows(mailing: Mailing, on: date, rule: dict | None) -> Iterator[tuple]:
         ):
             yield contact_id, address, language, HoldState.OK, None, False
         return
-    own = ContactAddress.objects.filter(
-        contact=OuterRef("pk"), valid_until__isnull=True, primary=True, address__isnull=False
+    current = FilteredRelation(
+        "addresses",
+        condition=Q(
+            addresses__valid_until__isnull=True,
+            addresses__primary=True,
+            addresses__address__isnull=False,
+        ),
     )
     people = contacts_matching(mailing.segment.rule if rule is None else rule, on=on)
-    yield from (
-        people.order_by("pk")
-        .values_list(
-            "pk",
-            Subquery(own.values("address")[:1]),
-            "language",
-            Subquery(own.values("hold_state")[:1]),
-            "restricted_at",
-            Exists(open_duties(on)),
-        )
-        .iterator(chunk_size=5000)
-    )
+    holders = set(open_duties(on).values_list("contact_id", flat=True))
+    found = people.annotate(current=current).order_by("pk").values_list(
+        "pk", "current__address", "language", "current__hold_state", "restricted_at"
+    )  # fmt: skip
+    for pk, address, language, hold, restricted in found.iterator(chunk_size=5000):
+        yield pk, address, language, hold, restricted, pk in holders
 
 
 def _suppressions(mailing: Mailing) -> dict[str, str]:

@@ -16,6 +16,7 @@ from backoffice.delivery.registry import Merge, Message, MessageKind
 from backoffice.delivery.services.compose import Frame, compile_message, issuer_on
 from contacts.models import Contact, RoleAssignment
 from mailings.content import Rendered, render_content
+from mailings.enums import LegalBasis
 from mailings.models import Mailing, Topic
 
 
@@ -30,7 +31,7 @@ class Person:
 
 
 NOBODY = Person("", "", (), ())
-_compiled: dict[tuple[int, str, str], tuple[Template, frozenset[str]]] = {}
+_compiled: dict[tuple[object, ...], tuple[Template, frozenset[str]]] = {}
 
 
 def mailing_kind() -> MessageKind:
@@ -73,7 +74,8 @@ def headers_of(mailing: Mailing) -> dict[str, str]:
 
 def why(mailing: Mailing) -> str:
     """One sentence: why this person gets it, in the active language."""
-    if mailing.segment is None and mailing.topic is not None:
+    asked_for = mailing.topic is not None and mailing.topic.legal_basis == LegalBasis.CONSENT
+    if mailing.topic is not None and (asked_for or mailing.segment is None):
         return _("You get this mail because you subscribed to “%(topic)s”.") % {
             "topic": mailing.topic.local_name
         }
@@ -100,7 +102,7 @@ def message_of(mailing: Mailing, language: str) -> tuple[Message, Rendered]:
 def compiled(mailing: Mailing, language: str) -> tuple[Template, frozenset[str]]:
     """The compiled mail of one language; kept per process, content is frozen."""
     used, _text = text_of(mailing, language)
-    key = (mailing.pk, used, mailing.content_hash)
+    key = (mailing.pk, used, mailing.content_hash, mailing.started_at)
     if key not in _compiled or not mailing.content_hash:
         message, rendered = message_of(mailing, used)
         frame = Frame(issuer_on(dates.now()), used, mailing.mail_class, True, False)

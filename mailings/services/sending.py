@@ -11,14 +11,13 @@ from django.conf import settings
 from django.db import transaction
 
 from backoffice.core.actor import Actor
-from backoffice.core.addresses import domain_of
 from backoffice.core.errors import BadInput, NotAllowed, RuleBroken
 from backoffice.core.services import audit, jobs
 from backoffice.core.transitions import guarded_update, transition
-from backoffice.delivery.enums import LANE_OF_CLASS, DeliveryState, MailClass
+from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import lanes
-from backoffice.delivery.services.queue import mint_message_id
+from backoffice.delivery.services.planning import Planned, plan_rows
 from mailings.content import ContentError, render_content
 from mailings.enums import MAILING_TRANSITIONS, MailingState
 from mailings.models import Mailing
@@ -135,7 +134,7 @@ def plan_mailing(*, mailing: Mailing, actor: Actor, at: datetime, progress=None)
             if candidate.reason:
                 left_out[candidate.reason] = left_out.get(candidate.reason, 0) + 1
         digest.update("".join(f"{c.contact_id}:{c.address}\n" for c in going).encode())
-        _insert(mailing, going)
+        _insert(mailing, going, at)
         planned += len(going)
         if progress is not None:
             progress(planned)
@@ -159,27 +158,16 @@ def plan_mailing(*, mailing: Mailing, actor: Actor, at: datetime, progress=None)
     return mailing
 
 
-def _insert(mailing: Mailing, people: list[Candidate]) -> None:
-    topic = mailing.topic.code if mailing.topic else ""
-    lane = LANE_OF_CLASS[MailClass(mailing.mail_class)]
-    rows = [
-        Delivery(
-            kind=KIND,
-            mail_class=mailing.mail_class,
-            topic=topic,
-            lane=lane,
-            mailing_ref=mailing.pk,
-            address=person.address,
-            domain=domain_of(person.address),
-            contact_ref=person.contact_id,
-            language=person.language,
-            message_id=mint_message_id(),
-            not_before=mailing.scheduled_for,
-        )
-        for person in people
-    ]
-    with transaction.atomic():
-        Delivery.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+def _insert(mailing: Mailing, people: list[Candidate], at: datetime) -> None:
+    plan_rows(
+        kind=KIND,
+        mail_class=mailing.mail_class,
+        topic=mailing.topic.code if mailing.topic else "",
+        mailing_id=mailing.pk,
+        people=[Planned(p.address, p.contact_id, p.language) for p in people],
+        not_before=mailing.scheduled_for,
+        at=at,
+    )
 
 
 def pause_mailing(

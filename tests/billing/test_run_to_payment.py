@@ -221,13 +221,22 @@ def test_the_deputy_gets_what_the_holder_cannot(agency):
 
 
 def test_without_anybody_to_mail_it_becomes_a_letter(agency):
-    library = make_member("Library", contact=False)
+    library = make_member("Library")
+    library.duties.update(unreachable_since=DAY, unreachable_reason="unsubscribed")
     run = issuing_run(sealed_usage({library: 10}))
-    assert "no_billing_contact" in run.items.get().exceptions
+    assert "billing_contact_unreachable" in run.items.get().exceptions
     (invoice,) = issue_all(run)
     invoice.refresh_from_db()
     assert (invoice.unsent_reason, invoice.sent_at) == ("no_reachable_contact", None)
     assert not Delivery.objects.exists()
+
+
+def test_a_member_without_billing_contact_is_parked_and_the_rest_goes_on(agency):
+    nobody, named = make_member("Nobody", contact=False), make_member("Named")
+    run = issuing_run(sealed_usage({nobody: 10, named: 10}))
+    parked = run.items.get(state="parked")
+    assert (parked.payer, parked.reason) == (nobody, "no billing contact is named")
+    assert [invoice.payer for invoice in issue_all(run)] == [named]
 
 
 def test_part_over_and_several(agency):

@@ -6,6 +6,7 @@ from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import URLField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -99,6 +100,11 @@ class RollcallAdmin(ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         extra = {"saved_views": saved_views_for(request, self.model), **(extra_context or {})}
         return super().changelist_view(request, extra)
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if isinstance(db_field, URLField):
+            kwargs.setdefault("assume_scheme", "https")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)

@@ -3,6 +3,7 @@ from backoffice.delivery.services.suppression import (
     address_hash,
     is_suppressed,
     suppress,
+    suppress_hash,
     suppressed_hashes,
     suppressed_scopes,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "is_suppressed",
     "queue_message",
     "suppress",
+    "suppress_hash",
     "suppressed_hashes",
     "suppressed_scopes",
 ]

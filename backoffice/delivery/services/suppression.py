@@ -168,3 +168,19 @@ def active_scopes(address: str) -> set[str]:
             address_hash=address_hash(address), lifted_at__isnull=True
         ).values_list("scope", flat=True)
     )
+
+
+def suppress_hash(digest: str, *, scope: str, reason: str, source: str) -> None:
+    """Adds a hash whose address nobody knows any more, e.g. after a restore; repeatable."""
+    if Suppression.objects.filter(
+        address_hash=digest, scope=scope, lifted_at__isnull=True
+    ).exists():
+        return
+    Suppression.objects.create(
+        address_hash=digest,
+        scope=scope,
+        reason=reason,
+        source=source,
+        key_version=KEY_VERSION,
+        normal_form=NORMAL_FORM,
+    )

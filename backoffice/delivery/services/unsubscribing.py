@@ -34,7 +34,8 @@ def unsubscribe(delivery: Delivery, *, everything: bool = False, actor: Actor = 
     Returns: the scope that is suppressed now, empty when the row's address was erased.
     """
     scope = "optional" if everything else own_scope(delivery)
-    if not delivery.address:
+    if not delivery.address or delivery.address.endswith(".invalid"):
+        # Erased since: nothing is known any more, and nothing is left to stop.
         return ""
     with transaction.atomic():
         suppress(

@@ -1,0 +1,204 @@
+"""Deliveries, outbox, lanes and the ledger in the admin."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core import dates
+from backoffice.core.admin_bases import (
+    BulkOperation,
+    Operation,
+    OperationForm,
+    ReadOnlyAdmin,
+    RollcallAdmin,
+)
+from backoffice.core.admin_shim import ChoicesDropdownFilter, display
+from backoffice.delivery.enums import DeliveryState
+from backoffice.delivery.models import Delivery, InboundMail, LaneState, OutboxMessage, Suppression
+from backoffice.delivery.services import handling, lanes
+
+TONES = {
+    DeliveryState.SENT: "success",
+    DeliveryState.DELIVERED: "success",
+    DeliveryState.FAILED: "danger",
+    DeliveryState.BOUNCED: "danger",
+    DeliveryState.COMPLAINED: "danger",
+    DeliveryState.UNCERTAIN: "warning",
+    DeliveryState.DEFERRED: "warning",
+    DeliveryState.SKIPPED: "info",
+}
+
+
+class UncertainForm(OperationForm):
+    arrived = forms.ChoiceField(
+        label=_("What happened?"),
+        choices=[("yes", _("It arrived")), ("no", _("It did not: send it once more"))],
+    )
+
+
+def _waiting(delivery: Delivery) -> bool:
+    return delivery.state in handling.WAITING
+
+
+def _drop(delivery, actor, data, request) -> str:
+    handling.drop_delivery(delivery=delivery, actor=actor, at=dates.now())
+    return _t("Dropped.")
+
+
+def _release(delivery, actor, data, request) -> str:
+    handling.release_delivery(delivery=delivery, actor=actor, at=dates.now())
+    return _t("It leaves with the next round.")
+
+
+def _settle(delivery, actor, data, request) -> str:
+    handling.settle_uncertain(
+        delivery=delivery, arrived=data["arrived"] == "yes", actor=actor, at=dates.now()
+    )
+    return _t("Settled.")
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("address", "kind", "state_label", "reason", "lane", "created_at", "handed_at")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("lane", ChoicesDropdownFilter),
+        ("mail_class", ChoicesDropdownFilter),
+    )
+    search_fields = ("address", "about", "message_id")
+    operations = (
+        Operation("release", _("Send now"), "delivery.release_delivery", _release, shown=_waiting,
+                  explain=_("The message leaves with the next round instead of at its time.")),
+        Operation("drop", _("Drop"), "delivery.drop_delivery", _drop, shown=_waiting, danger=True,
+                  explain=_("The message is not sent. This cannot be taken back.")),
+        Operation("settle", _("Settle"), "delivery.release_delivery", _settle, form=UncertainForm,
+                  shown=lambda delivery: delivery.state == DeliveryState.UNCERTAIN,
+                  explain=_("Nobody knows whether this message arrived: the connection broke after "
+                            "the last byte. It is never repeated by itself.")),
+    )  # fmt: skip
+    bulk_operations = (
+        BulkOperation("drop_all", _("Drop"), "delivery.drop_delivery", _drop,
+                      _("These messages are not sent.")),
+        BulkOperation("release_all", _("Send now"), "delivery.release_delivery", _release,
+                      _("These messages leave with the next round.")),
+    )  # fmt: skip
+
+    @display(description=_("state"), label={str(k): v for k, v in TONES.items()}, ordering="state")
+    def state_label(self, delivery: Delivery) -> tuple[str, str]:
+        return delivery.state, delivery.get_state_display()
+
+
+@admin.register(OutboxMessage)
+class OutboxAdmin(ReadOnlyAdmin):
+    """Mail as it would have left; read the text, look at the HTML."""
+
+    list_display = ("subject", "address", "created_at")
+    search_fields = ("subject", "address")
+    fields = ("subject", "address", "created_at", "delivery", "text_part", "html_part", "head")
+    readonly_fields = fields
+
+    def _parsed(self, message: OutboxMessage):
+        return message_from_bytes(bytes(message.raw), policy=policy.default)
+
+    @admin.display(description=_("text"))
+    def text_part(self, message: OutboxMessage) -> str:
+        part = self._parsed(message).get_body(("plain",))
+        text = part.get_content() if part else ""
+        return format_html('<div class="rc-mailtext">{}</div>', text)
+
+    @admin.display(description=_("HTML"))
+    def html_part(self, message: OutboxMessage) -> str:
+        part = self._parsed(message).get_body(("html",))
+        return format_html(
+            '<iframe class="rc-mailframe" sandbox title="{}" srcdoc="{}"></iframe>',
+            _t("The message as HTML"),
+            part.get_content() if part else "",
+        )
+
+    @admin.display(description=_("headers"))
+    def head(self, message: OutboxMessage) -> str:
+        head = bytes(message.raw).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+        return format_html('<div class="rc-mailtext">{}</div>', head)
+
+
+class PauseForm(OperationForm):
+    reason = forms.CharField(label=_("Why"), max_length=100)
+
+
+def _pause(lane: LaneState, actor, data, request) -> str:
+    lanes.pause(lane.key, reason=data["reason"], actor=actor, now=dates.now())
+    return _t("Paused before the next hand-over.")
+
+
+def _resume(lane: LaneState, actor, data, request) -> str:
+    lanes.resume(lane.key, actor=actor, now=dates.now())
+    return _t("It goes on.")
+
+
+@admin.register(LaneState)
+class LaneAdmin(RollcallAdmin):
+    list_display = (
+        "key",
+        "paused_at",
+        "pause_reason",
+        "failures",
+        "open_until",
+        "per_second",
+        "per_hour",
+    )
+    fields = (
+        "key",
+        "per_second",
+        "per_hour",
+        "paused_at",
+        "pause_reason",
+        "failures",
+        "open_until",
+    )
+    readonly_fields = ("key", "paused_at", "pause_reason", "failures", "open_until")
+    operations = (
+        Operation("pause", _("Pause"), "delivery.pause_lanestate", _pause, form=PauseForm,
+                  shown=lambda lane: lane.paused_at is None),
+        Operation("resume", _("Go on"), "delivery.pause_lanestate", _resume, primary=True,
+                  shown=lambda lane: lane.paused_at is not None or lane.open_until is not None),
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ReadOnlyAdmin):
+    list_display = ("short_hash", "scope", "reason", "source", "created_at", "lifted_at")
+    list_filter = (("reason", ChoicesDropdownFilter),)
+    search_fields = ("address_hash", "scope")
+
+    @admin.display(description=_("address (hash)"))
+    def short_hash(self, row: Suppression) -> str:
+        return row.address_hash[:12]
+
+    def get_search_results(self, request, queryset, search_term):
+        """Typing an address finds its rows: it is hashed, never stored."""
+        from backoffice.core.errors import BadInput
+        from backoffice.delivery.services.suppression import address_hash
+
+        if "@" in search_term:
+            try:
+                return queryset.filter(address_hash=address_hash(search_term)), False
+            except BadInput:
+                return queryset.none(), False
+        return super().get_search_results(request, queryset, search_term)
+
+
+@admin.register(InboundMail)
+class InboundAdmin(ReadOnlyAdmin):
+    list_display = ("subject", "sender", "recipient", "taken_by", "received_at")
+    list_filter = ("taken_by",)
+    exclude = ("raw", "message_key")

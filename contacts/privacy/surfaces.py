@@ -1,0 +1,37 @@
+"""The desk on the dashboard."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.surfaces import Tile
+from contacts.privacy.enums import CaseState, TaskState
+from contacts.privacy.models import PrivacyCase, ProcessorTask
+
+
+def _open():
+    return PrivacyCase.objects.exclude(state=CaseState.CLOSED)
+
+
+TILES = {
+    "removal clock": Tile(
+        _("Privacy cases due within 7 days"), "privacy.view_privacycase",
+        lambda day: _open().filter(due_on__lte=day + timedelta(days=7)).count(),
+        lambda: reverse("admin:privacy_privacycase_changelist") + "?open=1", "alarm",
+        _("No answer is due soon."), "timer",
+    ),
+    "open cases": Tile(
+        _("Open privacy cases"), "privacy.view_privacycase", lambda day: _open().count(),
+        lambda: reverse("admin:privacy_privacycase_changelist") + "?open=1", "attention",
+        _("No request waits."), "shield_person",
+    ),
+    "processor tasks": Tile(
+        _("Processor tasks"), "privacy.view_processortask",
+        lambda day: ProcessorTask.objects.filter(state=TaskState.OPEN).count(),
+        lambda: reverse("admin:privacy_processortask_changelist") + "?state__exact=open",
+        "attention", _("Every system has answered."), "hub",
+    ),
+}  # fmt: skip

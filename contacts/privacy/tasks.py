@@ -1,0 +1,31 @@
+"""Background work of the privacy desk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from backoffice.core import dates
+from backoffice.core.actor import Actor
+from backoffice.core.services.jobs import JobContext, job
+from contacts.privacy.enums import CaseState
+from contacts.privacy.models import PrivacyCase
+from contacts.privacy.services.answer import make_certificate
+
+ADDRESS_KEPT_DAYS = 30
+
+
+@job("privacy.certificate")
+def certificate(context: JobContext, case_id: int) -> None:
+    make_certificate(case_id=case_id, on=dates.today(), actor=Actor.process("certificate"))
+
+
+@job("privacy.expire")
+def expire(context: JobContext) -> None:
+    """Raw texts after 90 days; addresses of closed cases after 30."""
+    today = dates.today()
+    PrivacyCase.objects.filter(raw_text_until__lte=today).update(raw_text="", raw_text_until=None)
+    PrivacyCase.objects.filter(
+        state=CaseState.CLOSED,
+        closed_at__lt=dates.now() - timedelta(days=ADDRESS_KEPT_DAYS),
+        address__isnull=False,
+    ).update(address=None)

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from contacts.privacy import views
+
+urlpatterns = [
+    path("request/", views.request_form, name="privacy_request"),
+    path("thanks/", views.thanks, name="privacy_thanks"),
+    path("confirm/<str:token>/", views.confirm, name="privacy_confirm"),
+    path("export/<str:token>/", views.export, name="privacy_export"),
+]

@@ -1,0 +1,1 @@
+"""Public pages of elections: nothing here changes anything on GET."""
