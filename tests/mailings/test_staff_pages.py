@@ -109,7 +109,7 @@ def test_preview_and_report(staff, mailing, organisation, person, outbox_engine)
         reverse("admin:mailing_preview", args=[draft.pk]), {"person": "Bo Berg"}
     ).content.decode()
     assert "does not get it" in blocked
-    start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY)
+    start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY, acknowledged=1)
     plan_mailing(mailing=draft, actor=STAFF, at=timezone.now())
     outbox_engine.round()
     report = client.get(
