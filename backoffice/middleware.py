@@ -11,7 +11,15 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from simple_history.middleware import HistoryRequestMiddleware as HistoryActor
 
-__all__ = ["ContentSecurityPolicy", "HistoryActor", "ResponseHeaders", "StaffSecondFactor"]
+from backoffice.core.restores import restore_pending
+
+__all__ = [
+    "ContentSecurityPolicy",
+    "HistoryActor",
+    "ResponseHeaders",
+    "RestorePending",
+    "StaffSecondFactor",
+]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +49,23 @@ class ResponseHeaders:
         if request.user.is_authenticated and not request.path.startswith(settings.STATIC_URL):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class RestorePending:
+    """After a restore nothing is served until the erasures since the backup are carried out again:
+    removed people are back in the data until then."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if restore_pending() and not request.path.startswith("/health/live"):
+            return HttpResponse(
+                "A backup was restored. Run: manage.py privacy replay",
+                status=503,
+                content_type="text/plain; charset=utf-8",
+            )
+        return self.get_response(request)
 
 
 class StaffSecondFactor:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from backoffice.core.actor import Actor
+from backoffice.core.addresses import normalise_address
+from backoffice.core.errors import BadInput
 from backoffice.core.models import User
 from backoffice.core.services import audit
+from backoffice.core.transitions import guarded_update
+from contacts.enums import ContactKind
+from contacts.services.people import find_contact
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -36,3 +42,26 @@ def record_sign_in(sender, request, user: User, **kwargs) -> None:
 def record_failure(sender, credentials, request=None, **kwargs) -> None:
     """The attempt is recorded without the address that was tried."""
     audit.record("sign-in", "failed", actor=Actor.link("sign-in"))
+
+
+def ensure_contact_login(address: str) -> User | None:
+    """The login of a living contact who holds the address; made at first use, never for staff."""
+    try:
+        contact = find_contact(address)
+    except BadInput:
+        return None
+    if contact is None or contact.erased_at or contact.kind != ContactKind.PERSON:
+        return None
+    if contact.user is not None:
+        return contact.user
+    normal = normalise_address(address)
+    with transaction.atomic():
+        if User.objects.filter(email=normal).exists():
+            return None
+        user = User.objects.create_user(normal, name=contact.full_name, language=contact.language)
+        EmailAddress.objects.create(user=user, email=normal, verified=True, primary=True)
+        guarded_update(
+            contact, expect={"user": None}, set={"user": user}, actor=Actor.link("sign-in")
+        )
+        audit.record("sign-in", "login_made", actor=Actor.link("sign-in"), subject=contact)
+    return user

@@ -14,6 +14,7 @@ wiring.wire_staff_pages()
 urlpatterns = [
     path("", views.front_door, name="front_door"),
     path("after-sign-in/", views.after_sign_in, name="after_sign_in"),
+    path("my/", views.my_home, name="my_home"),
     path("health/live", views.live, name="health_live"),
     path("health/ready", views.ready, name="health_ready"),
     path("language/", set_language, name="set_language"),

@@ -10,6 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from backoffice.core.surfaces import MY_PAGES
+
 
 @require_safe
 def front_door(request: HttpRequest) -> HttpResponse:
@@ -34,7 +36,7 @@ def _address(name: str) -> str:
 @login_required
 @require_safe
 def after_sign_in(request: HttpRequest) -> HttpResponse:
-    return redirect("admin:index" if request.user.is_staff else "front_door")
+    return redirect("admin:index" if request.user.is_staff else "my_home")
 
 
 @never_cache
@@ -54,3 +56,24 @@ def ready(request: HttpRequest) -> JsonResponse:
     except Exception:  # noqa: BLE001
         return JsonResponse({"status": "database unavailable"}, status=503)
     return JsonResponse({"status": "ok"})
+
+
+@login_required
+@require_safe
+@never_cache
+def my_home(request: HttpRequest) -> HttpResponse:
+    """A contact's own page: duties held and the pages of other apps that concern them."""
+    contact = getattr(request.user, "contact", None)
+    duties = (
+        contact.duties.filter(valid_until__isnull=True).select_related("role_type", "organisation")
+        if contact
+        else []
+    )
+    pages = [
+        (page.title, reverse(page.url_name))
+        for _name, page in MY_PAGES
+        if contact is not None and page.shown(contact.pk)
+    ]
+    return render(
+        request, "public/my_home.html", {"contact": contact, "duties": duties, "pages": pages}
+    )

@@ -20,7 +20,7 @@ def wire_core() -> None:
     from backoffice.core.personal_data_own import declare_kernel, declare_third_party
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, TILES
-    from backoffice.demo import roll
+    from backoffice.demo import money, privacy, roll
 
     declare_kernel()
     declare_third_party()
@@ -29,6 +29,8 @@ def wire_core() -> None:
     TILES.add("failed jobs", kernel_jobs.FAILED_JOBS)
     DEMO_LOADERS.add("house", roll.load_house)
     DEMO_LOADERS.add("roll", roll.load_roll)
+    DEMO_LOADERS.add("money", money.load_money)
+    DEMO_LOADERS.add("privacy", privacy.load_privacy)
 
 
 def wire_delivery() -> None:
@@ -183,10 +185,10 @@ def wire_governance() -> None:
     import governance.tasks  # noqa: F401
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import PALETTE, PRESET_LOADERS, TILES
+    from backoffice.core.surfaces import DEMO_LOADERS, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
-    from governance import messages, personal_data, presets, staff, surfaces
+    from governance import demo, messages, personal_data, presets, staff, surfaces
     from governance.services.mailing import note_bounce
 
     personal_data.declare_governance()
@@ -202,3 +204,4 @@ def wire_governance() -> None:
     TIMELINE.add("governance", surfaces.VOTES)
     HEAD_FACTS.add("governance", surfaces.open_votes)
     PRESET_LOADERS.add("governance", presets.load)
+    DEMO_LOADERS.add("elections", demo.load)

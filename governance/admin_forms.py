@@ -50,26 +50,43 @@ class BallotFilesForm(OperationForm):
                 self.fields[f"codes-{box}"] = forms.FileField(label=f"codes-{box}.json")
 
 
+def _single(found: list, text: str):
+    """The only record that fits; a refusal that lists what fits otherwise."""
+    if not found:
+        raise forms.ValidationError(_("Nothing fits “%(text)s”."), params={"text": text})
+    if len(found) > 1:
+        names = ", ".join(f"{row} ({row.pk})" for row in found[:5])
+        raise forms.ValidationError(
+            _("Several fit: %(names)s. Give the number."), params={"names": names}
+        )
+    return found[0]
+
+
 class CorrectionForm(OperationForm):
-    organisation = forms.IntegerField(label=_("Member (number)"))
+    organisation = forms.CharField(
+        label=_("Member"), help_text=_("Name, identifier, or number of the organisation.")
+    )
     kind = forms.ChoiceField(label=_("Change"), choices=CorrectionKind.choices)
-    contact = forms.IntegerField(label=_("New voting contact (number)"), required=False)
+    contact = forms.CharField(
+        label=_("New voting contact"),
+        required=False,
+        help_text=_("Name, address, or number of the contact."),
+    )
     reason = forms.CharField(label=_("Reason, published in the report"), max_length=300)
 
     def clean_organisation(self) -> Organisation:
-        found = Organisation.objects.filter(pk=self.cleaned_data["organisation"]).first()
-        if found is None:
-            raise forms.ValidationError(_("There is no such member."))
-        return found
+        text = self.cleaned_data["organisation"].strip()
+        rows = Organisation.objects.current()
+        rows = rows.filter(pk=int(text)) if text.isdigit() else rows.matching(text)
+        return _single(list(rows.distinct()[:6]), text)
 
     def clean_contact(self) -> Contact | None:
-        number = self.cleaned_data.get("contact")
-        if not number:
+        text = self.cleaned_data.get("contact", "").strip()
+        if not text:
             return None
-        found = Contact.objects.living().filter(pk=number).first()
-        if found is None:
-            raise forms.ValidationError(_("There is no such contact."))
-        return found
+        rows = Contact.objects.living()
+        rows = rows.filter(pk=int(text)) if text.isdigit() else rows.matching(text)
+        return _single(list(rows.distinct()[:6]), text)
 
 
 class ReasonForm(OperationForm):

@@ -16,7 +16,15 @@ from backoffice.core.errors import BadInput
 from governance import admin_forms as forms
 from governance.enums import ElectionState
 from governance.models import Election
-from governance.services import closing, corrections, counting, definition, keys, mailing
+from governance.services import (
+    certification,
+    closing,
+    corrections,
+    counting,
+    definition,
+    keys,
+    mailing,
+)
 from governance.services import roll as roll_services
 
 RUN, CERTIFY = "governance.run_election", "governance.certify_election"
@@ -95,7 +103,7 @@ def _count(obj, actor, data, request) -> str:
 
 
 def _certify(obj, actor, data, request) -> str:
-    counting.certify(election=obj, on=dates.today(), actor=actor)
+    certification.certify(election=obj, on=dates.today(), actor=actor)
     return _now("Signed.")
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin_bases import StaffPage, staff_page
-from backoffice.core.models import AuditEvent
+from backoffice.core.models import AuditEvent, User
+from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
 from governance.enums import ElectionState
 from governance.messages import ballot_address
@@ -60,6 +62,50 @@ def bar(election: Election) -> list[dict[str, Any]]:
     ]
 
 
+#: Acts in the log in plain words; an act that is not listed shows its code.
+ACTS = {
+    "read_back": _("Definition read back"),
+    "definition_fixed": _("Definition fixed"),
+    "roll_frozen": _("Roll frozen"),
+    "correction_proposed": _("Change of the roll proposed"),
+    "correction_approved": _("Change of the roll approved"),
+    "correction_refused": _("Change of the roll refused"),
+    "mail_notice": _("Notice sent"),
+    "keys_handed_in": _("Keys handed in"),
+    "rehearsed": _("Rehearsal succeeded"),
+    "opened": _("Voting opened"),
+    "mail_ballot_link": _("Voting links sent"),
+    "mail_reminder": _("Reminders sent"),
+    "closed": _("Voting closed"),
+    "box_sealed": _("Box sealed"),
+    "counted": _("Counted"),
+    "certified_by_teller": _("Signed by a teller"),
+    "certified": _("Result certified"),
+    "mail_result": _("Result sent"),
+    "runoff_drafted": _("Run-off drafted"),
+    "destroyed": _("Envelopes and addresses destroyed"),
+    "cancelled": _("Cancelled"),
+}
+LOG_LINES = 30
+
+
+def log(election: Election) -> list[dict[str, Any]]:
+    """Latest acts of the election's chain with names of staff; two queries."""
+    events = list(
+        AuditEvent.objects.filter(stream=election.stream).order_by("-sequence")[:LOG_LINES]
+    )
+    ids = {event.actor.partition(":")[2] for event in events if event.actor.startswith("user:")}
+    people = {f"user:{row.pk}": str(row) for row in User.objects.filter(pk__in=ids)}
+    return [
+        {
+            "at": event.at,
+            "words": ACTS.get(event.action, event.action),
+            "who": people.get(event.actor, event.actor.partition(":")[2]),
+        }
+        for event in events
+    ]
+
+
 def desk(request: HttpRequest, pk: int) -> HttpResponse:
     """One election on one page. Observers see the same, without buttons."""
     election = get_object_or_404(Election.objects.select_related("body", "previous"), pk=pk)
@@ -69,7 +115,7 @@ def desk(request: HttpRequest, pk: int) -> HttpResponse:
         "bar": bar(election),
         "operations": model_admin.open_operations(request, election),
         "ballot_url": ballot_address(election),
-        "audit": AuditEvent.objects.filter(stream=election.stream).order_by("-sequence")[:30],
+        "audit": log(election),
         "files": election.files.order_by("name"),
         "tellers": election.tellers.select_related("user"),
         "readers": election.read_backs.select_related("user"),
@@ -99,23 +145,16 @@ def _roll(election: Election) -> dict[str, Any]:
     if not election.roll_root:
         return {}
     reasons = dict(RollEntry._meta.get_field("reason").choices)
-    mail = Delivery.objects.filter(
-        about__in=[
-            f"governance.rollentry:{pk}"
-            for pk in election.roll.values_list("pk", flat=True)[:30_000]
-        ]
-    )
-    states: dict[str, int] = {}
-    if election.roll.count() <= 5000:
-        for state in mail.values_list("state", flat=True):
-            states[state] = states.get(state, 0) + 1
+    links = Delivery.objects.filter(dedupe_key__startswith=f"governance.ballot_link:{election.pk}:")
+    states = links.order_by().values_list("state").annotate(n=Count("id"))
+    labels = dict(DeliveryState.choices)
     return {
         "turnout": turnout(election),
         "summary": [(reasons[reason], n) for reason, n in roll_summary(election)],
         "unreachable": RollEntry.objects.unreachable()
         .filter(election=election)
         .select_related("organisation")[:50],
-        "mail": sorted(states.items()),
+        "mail": [(labels[state], n) for state, n in states],
         "roll_url": reverse("admin:governance_rollentry_changelist")
         + f"?election__id__exact={election.pk}",
     }

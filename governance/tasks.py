@@ -6,10 +6,11 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, enqueue, job
 from governance.models import Election
+from governance.services.certification import destroy_secrets
 from governance.services.closing import close_election
-from governance.services.counting import destroy_secrets
 from governance.services.keys import open_election
 from governance.services.mailing import send_links
+from governance.services.printing import print_result
 
 CLOCK = Actor.process("election-clock")
 
@@ -50,3 +51,9 @@ def destroy_due(context: JobContext, election_id: int) -> None:
     on = dates.today()
     for election in Election.objects.due_to_destroy(on=on).filter(pk=election_id):
         destroy_secrets(election=election, on=on, actor=CLOCK)
+
+
+@job("governance.print_result")
+def print_due(context: JobContext, election_id: int) -> None:
+    """Prints the certified result in both languages; a repeat finds it done."""
+    print_result(election=Election.objects.get(pk=election_id))

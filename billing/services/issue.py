@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -69,11 +69,13 @@ def issue_items(
     clock: Callable[[], datetime],
     only: Iterable[int] | None = None,
     turn: int = 0,
+    issued: Callable[[Invoice], None] | None = None,
 ) -> Issued:
     """Issues every ready item of the run; any number of workers may do this at once.
 
     `turn` shifts the order, so that workers do not all begin with the same item. A faulty item is
     parked with its reason and the rest goes on; a killed worker leaves nothing half-done.
+    `issued` is called after the commit of each document.
     """
     if run.state != RunState.ISSUING:
         raise InvalidTransition(_("The run is not being issued."))
@@ -92,12 +94,20 @@ def issue_items(
         if item is None:
             counts["lost"] += 1
             continue
-        counts[issue_item(run=run, item=item, actor=actor, at=clock())] += 1
+        outcome = issue_item(run=run, item=item, actor=actor, at=clock())
+        if isinstance(outcome, Invoice):
+            counts["invoices"] += 1
+            if issued is not None:
+                issued(outcome)
+        else:
+            counts[outcome] += 1
     return Issued(**counts)
 
 
-def issue_item(*, run: BillingRun, item: RunItem, actor: Actor, at: datetime) -> str:
-    """One item: `invoices`, `parked`, or `lost` when another worker had it first."""
+def issue_item(
+    *, run: BillingRun, item: RunItem, actor: Actor, at: datetime
+) -> Invoice | Literal["parked", "lost"]:
+    """The document of one item; `parked`, or `lost` when another worker had it first."""
     faults = check_snapshot(item.payload)
     if faults:
         return _park(item, faults[0], actor)
@@ -121,7 +131,7 @@ def issue_item(*, run: BillingRun, item: RunItem, actor: Actor, at: datetime) ->
         if "claim" not in str(error):
             raise
         return _park(item, _("already billed for %(year)s") % {"year": run.year}, actor)
-    return "invoices"
+    return invoice
 
 
 def issue_document(
@@ -146,7 +156,7 @@ def issue_document(
     )
 
 
-def _park(item: RunItem, reason: str, actor: Actor) -> str:
+def _park(item: RunItem, reason: str, actor: Actor) -> Literal["parked", "lost"]:
     with transaction.atomic():
         parked = RunItem.objects.filter(pk=item.pk, state=ItemState.READY).update(
             state=ItemState.PARKED, reason=reason[:300]
@@ -184,28 +194,14 @@ def _write(
     )
     xml = build_cii(einvoice_of(snapshot, number))
     invoice = Invoice(
+        **_columns(snapshot, totals),
         id=pk,
         state=InvoiceState.ISSUED,
         number=number,
         series=series,
         sequence=sequence,
         payer_id=payer_id,
-        issue_date=issue_date,
-        due_date=date.fromisoformat(snapshot["due_date"]),
-        period_start=date.fromisoformat(snapshot["period_start"]),
-        period_end=date.fromisoformat(snapshot["period_end"]),
-        currency=snapshot["currency"],
-        net_amount=totals[0],
-        tax_amount=totals[1],
-        gross_amount=totals[2],
-        regime=snapshot["tax"]["regime"],
-        tax_category=snapshot["tax"]["category"],
-        tax_rate=Decimal(snapshot["tax"]["rate"]),
-        legal_ground=snapshot["tax"]["legal_ground"][:200],
-        order_reference=snapshot["order_reference"],
         payment_reference=payment_reference(number),
-        language=snapshot["language"],
-        snapshot=snapshot,
         xml=xml.decode(),
         xml_sha256=hashlib.sha256(xml).hexdigest(),
         rules_version=rule_set_version(),
@@ -224,6 +220,28 @@ def _write(
         facts={"number": number, "gross": totals[2], "xml": invoice.xml_sha256},
     )
     return invoice
+
+
+def _columns(snapshot: dict[str, Any], totals: tuple[Decimal, Decimal, Decimal]) -> dict[str, Any]:
+    """What is looked for and summed up, taken out of the snapshot."""
+    tax = snapshot["tax"]
+    return {
+        "issue_date": date.fromisoformat(snapshot["issue_date"]),
+        "due_date": date.fromisoformat(snapshot["due_date"]),
+        "period_start": date.fromisoformat(snapshot["period_start"]),
+        "period_end": date.fromisoformat(snapshot["period_end"]),
+        "currency": snapshot["currency"],
+        "net_amount": totals[0],
+        "tax_amount": totals[1],
+        "gross_amount": totals[2],
+        "regime": tax["regime"],
+        "tax_category": tax["category"],
+        "tax_rate": Decimal(tax["rate"]),
+        "legal_ground": tax["legal_ground"][:200],
+        "order_reference": snapshot["order_reference"],
+        "language": snapshot["language"],
+        "snapshot": snapshot,
+    }
 
 
 def _stream(invoice: Invoice) -> str:

@@ -6,12 +6,13 @@ and the mail is planned once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -22,6 +23,7 @@ from backoffice.core.enums import StorageState
 from backoffice.core.services import documents
 from backoffice.core.services.pdf import PrintJob, render
 from billing.documents.page import page_context
+from billing.documents.pool import new_pool
 from billing.models import BillingRun, Invoice
 from billing.services.sending import plan_mail
 from contacts.countries import country_name
@@ -61,44 +63,54 @@ def pending_documents(run: BillingRun | None = None) -> list[Any]:
     return list(rows.order_by("series", "sequence").values_list("pk", flat=True))
 
 
+class Press:
+    """Prints documents in worker processes while the caller goes on; stores what is finished."""
+
+    def __init__(
+        self,
+        pool: ProcessPoolExecutor,
+        *,
+        actor: Actor,
+        clock: Callable[[], datetime],
+        ahead: int = 8,
+    ) -> None:
+        self._pool, self._actor, self._clock, self._ahead = pool, actor, clock, ahead
+        self._waiting: deque[tuple[Invoice, Future[bytes]]] = deque()
+        self.done = 0
+
+    def take(self, invoice: Invoice | UUID) -> None:
+        """Hands one document to the printers; waits when too many are in hand."""
+        if not isinstance(invoice, Invoice):
+            invoice = Invoice.objects.select_related("document").get(pk=invoice)
+        self._waiting.append((invoice, self._pool.submit(render, print_job(invoice))))
+        while self._waiting and (self._waiting[0][1].done() or len(self._waiting) >= self._ahead):
+            self._store_first()
+
+    def finish(self) -> int:
+        """Waits for everything in hand; the number stored in all."""
+        while self._waiting:
+            self._store_first()
+        return self.done
+
+    def _store_first(self) -> None:
+        invoice, future = self._waiting.popleft()
+        store_document(invoice, future.result(), actor=self._actor, at=self._clock())
+        self.done += 1
+
+
 def print_documents(
-    ids: list[Any],
+    ids: Iterable[UUID],
     *,
     actor: Actor,
     clock: Callable[[], datetime],
     processes: int = 2,
-    pool: ProcessPoolExecutor | None = None,
 ) -> int:
     """Renders, stores and plans the mail of each document; the number stored."""
-    own = pool or new_pool(processes)
-    done = 0
-    try:
-        for invoice, content in _rendered(ids, own, processes):
-            store_document(invoice, content, actor=actor, at=clock())
-            done += 1
-    finally:
-        if pool is None:
-            own.shutdown()
-    return done
-
-
-def new_pool(processes: int = 2) -> ProcessPoolExecutor:
-    """Worker processes started afresh: a fork would take the database connection along."""
-    return ProcessPoolExecutor(max_workers=processes, mp_context=get_context("spawn"))
-
-
-def _rendered(
-    ids: list[Any], pool: ProcessPoolExecutor, processes: int
-) -> Iterator[tuple[Invoice, bytes]]:
-    waiting: list[tuple[Invoice, Future[bytes]]] = []
-    for pk in ids:
-        invoice = Invoice.objects.select_related("document").get(pk=pk)
-        waiting.append((invoice, pool.submit(render, print_job(invoice))))
-        if len(waiting) >= AHEAD * processes:
-            first, future = waiting.pop(0)
-            yield first, future.result()
-    for invoice, future in waiting:
-        yield invoice, future.result()
+    with new_pool(processes) as pool:
+        press = Press(pool, actor=actor, clock=clock, ahead=AHEAD * processes)
+        for pk in ids:
+            press.take(pk)
+        return press.finish()
 
 
 def store_document(invoice: Invoice, content: bytes, *, actor: Actor, at: datetime) -> None:

@@ -9,19 +9,22 @@ from django.db.models import Count
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
+from billing.documents.pool import new_pool
 from billing.enums import ItemState, RunState
 from billing.models import BillingRun, Invoice, RunItem
 from billing.services.issue import issue_items
-from billing.services.printing import new_pool, pending_documents, print_documents
+from billing.services.printing import Press, pending_documents
 from billing.services.runs import finish_issuing, start_issuing
 from billing.services.sending import plan_mail
 
-#: Items issued before their documents are printed: the printers never wait long for work.
-BATCH = 100
+#: Documents in hand per printing process: enough to keep it busy, little to hold in memory.
+AHEAD = 8
 
 
 def issue_whole_run(*, run: BillingRun, actor: Actor, processes: int = 2) -> BillingRun:
     """Issue, print, store and plan mails; may be called again after a crash.
+
+    While one item gets its number, earlier ones are being printed in other processes.
 
     Raises: RuleBroken unless approved, being issued, or issued with documents outstanding.
     """
@@ -30,21 +33,12 @@ def issue_whole_run(*, run: BillingRun, actor: Actor, processes: int = 2) -> Bil
     if run.state == RunState.APPROVED:
         start_issuing(run=run, actor=actor)
     with new_pool(processes) as pool:
-        print_documents(
-            pending_documents(run), actor=actor, clock=dates.now, processes=processes, pool=pool
-        )
-        while run.state == RunState.ISSUING:
-            ids = list(
-                RunItem.objects.filter(run=run, state=ItemState.READY)
-                .order_by("id")
-                .values_list("pk", flat=True)[:BATCH]
-            )
-            if not ids:
-                break
-            issue_items(run=run, actor=actor, clock=dates.now, only=ids)
-            print_documents(
-                pending_documents(run), actor=actor, clock=dates.now, processes=processes, pool=pool
-            )
+        press = Press(pool, actor=actor, clock=dates.now, ahead=AHEAD * processes)
+        for pk in pending_documents(run):
+            press.take(pk)
+        if run.state == RunState.ISSUING:
+            issue_items(run=run, actor=actor, clock=dates.now, issued=press.take)
+        press.finish()
     plan_outstanding_mails(run, actor)
     return finish_issuing(run=run, actor=actor, at=dates.now())
 

@@ -19,6 +19,8 @@ from governance.sealing.errors import SealingError
 from governance.sealing.keys import SEAL_OVERHEAD, receipt_text, seal
 from governance.secrets import signer_of, token_hash
 
+UNKNOWN_LINK = "This voting link is not valid. It may have been replaced by a newer one."
+
 
 @dataclass(frozen=True)
 class Receipt:
@@ -43,10 +45,7 @@ def entry_for_token(*, election: Election, token: str) -> RollEntry:
         .first()
     )
     if entry is None:
-        raise NotAllowed(
-            "This voting link is not valid. It may have been replaced by a newer one.",
-            code="unknown_link",
-        )
+        raise NotAllowed(UNKNOWN_LINK, code="unknown_link")
     return entry
 
 
@@ -76,13 +75,14 @@ def cast_envelope(
     envelope = sha256_hex(ciphertext)
     try:
         with transaction.atomic():
-            # One queue for all casts of an election: the board is a chain.
-            head = BoardHead.objects.select_for_update().get(election=election)
-            entry = entry_for_token(election=election, token=token)
+            # The voter's own row queues casts with one link; the head of the board, taken last and
+            # held shortest, queues all others.
+            entry = _locked_entry(election, token)
             if box != entry.box:
                 raise BadInput("The ballot was sealed for another box.", code="wrong_box")
-            board = _put(election, head, entry, ciphertext, envelope)
+            _put(election, entry, ciphertext, envelope)
             _queue_receipt(election, entry, envelope)
+            board = _append(election, envelope)
     except IntegrityError as error:
         raise RuleBroken(
             "This very envelope is in the box already; nothing was changed.", code="copy"
@@ -91,31 +91,48 @@ def cast_envelope(
     return Receipt(election.definition_id, envelope, signature.hex(), board.sequence, board.head)
 
 
-def _put(
-    election: Election, head: BoardHead, entry: RollEntry, ciphertext: bytes, envelope: str
-) -> BoardEntry:
+def _locked_entry(election: Election, token: str) -> RollEntry:
+    rows = RollEntry.objects.by_link().filter(election=election, token_hash=token_hash(token))
+    entry = rows.select_for_update().first()
+    if entry is None:
+        raise NotAllowed(UNKNOWN_LINK, code="unknown_link")
+    return entry
+
+
+def _put(election: Election, entry: RollEntry, ciphertext: bytes, envelope: str) -> None:
+    """The envelope in the voter's place, in one statement whether there was one or not."""
+    Envelope.objects.bulk_create(
+        [
+            Envelope(
+                pseudonym=entry.pseudonym,
+                election=election,
+                box=entry.box,
+                ciphertext=ciphertext,
+                hash=envelope,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["pseudonym"],
+        update_fields=["box", "ciphertext", "hash"],
+    )
+    if not entry.voted:
+        RollEntry.objects.filter(pk=entry.pk).update(voted=True)
+
+
+def _append(election: Election, envelope: str) -> BoardEntry:
+    head = BoardHead.objects.select_for_update().get(election=election)
     board = BoardEntry.objects.create(
         election=election,
         sequence=head.sequence + 1,
         envelope=envelope,
         head=next_head(head.head, envelope),
     )
-    moved = BoardHead.objects.filter(election=election, sequence=head.sequence).update(
-        sequence=board.sequence, head=board.head
-    )
-    open_still = Election.objects.filter(pk=election.pk, state=ElectionState.OPEN).exists()
-    if moved != 1 or not open_still:
+    still_open = Election.objects.filter(pk=election.pk, state=ElectionState.OPEN)
+    moved = BoardHead.objects.filter(
+        election__in=still_open.values("pk"), sequence=head.sequence
+    ).update(sequence=board.sequence, head=board.head)
+    if moved != 1:
         raise InvalidTransition("Voting was closed at this moment.", code="closed")
-    Envelope.objects.update_or_create(
-        pseudonym=entry.pseudonym,
-        defaults={
-            "election": election,
-            "box": entry.box,
-            "ciphertext": ciphertext,
-            "hash": envelope,
-        },
-    )
-    RollEntry.objects.filter(pk=entry.pk, voted=False).update(voted=True)
     return board
 
 

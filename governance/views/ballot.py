@@ -29,7 +29,7 @@ from governance.services.casting import (
     check_open,
     entry_for_token,
 )
-from governance.views.limits import check_attempts, count_failure
+from governance.views.limits import counted
 
 # libsodium is WebAssembly; nothing else is loosened, and only here.
 with_sealing = csp_update({"script-src": [SELF, "'wasm-unsafe-eval'"]})
@@ -108,8 +108,7 @@ def _token(document: dict[str, Any]) -> str:
 
 def refused(request: HttpRequest, error: RollcallError) -> JsonResponse:
     """A refusal as JSON; 403 for a bad code, 409 outside the voting time, 400 otherwise."""
-    if error.code == "unknown_link":
-        count_failure(request)
+    error = counted(request, error)
     status = 400
     if isinstance(error, NotAllowed):
         status = 429 if error.code == "too_many_attempts" else 403
@@ -124,7 +123,6 @@ def voter(request: HttpRequest, slug: str) -> JsonResponse:
     """Who the link votes for and whether voting is open. Changes nothing."""
     election = public_election(slug)
     try:
-        check_attempts(request)
         entry = entry_for_token(election=election, token=_token(_body(request)))
     except RollcallError as error:
         return refused(request, error)
@@ -148,7 +146,6 @@ def cast(request: HttpRequest, slug: str) -> JsonResponse:
     """Takes a sealed envelope; answers with the signed receipt."""
     election = public_election(slug)
     try:
-        check_attempts(request)
         document = _body(request)
         token = _token(document)
         try:
@@ -194,7 +191,6 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
     token = request.POST.get("code", "").strip().rpartition("#t=")[2]
     status = 200
     try:
-        check_attempts(request)
         choices = choices_from_form(election, request)
         entry = entry_for_token(election=election, token=token)
         check_open(election, now=dates.now())
@@ -204,9 +200,7 @@ def plain(request: HttpRequest, slug: str) -> HttpResponse:
                 election=election, token=token, choices=choices, now=dates.now()
             )
     except RollcallError as error:
-        if error.code == "unknown_link":
-            count_failure(request)
-        context["problem"] = voter_words(error)
+        context["problem"] = voter_words(counted(request, error))
         status = 400
     return render(request, "governance/plain.html", context, status=status)
 

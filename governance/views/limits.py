@@ -1,4 +1,7 @@
-"""Slows down guessing of voting codes: failed attempts are counted by a keyed hash of the address."""
+"""Slows down guessing of voting codes: failures are counted by a keyed hash of the address.
+
+A right code never waits and never asks the cache, so a crowd behind one address can vote.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from backoffice.core.errors import NotAllowed
+from backoffice.core.errors import NotAllowed, RollcallError
 
 FAILURES, WINDOW_SECONDS = 30, 600
 
@@ -20,16 +23,14 @@ def _key(request: HttpRequest) -> str:
     return f"vote-failures:{digest.hexdigest()[:32]}"
 
 
-def check_attempts(request: HttpRequest) -> None:
-    """Raises: NotAllowed after too many failed attempts within ten minutes."""
-    if (cache.get(_key(request)) or 0) >= FAILURES:
-        raise NotAllowed(
-            "Too many attempts with a wrong code. Wait ten minutes.", code="too_many_attempts"
-        )
-
-
-def count_failure(request: HttpRequest) -> None:
-    """One more failed attempt."""
+def counted(request: HttpRequest, error: RollcallError) -> RollcallError:
+    """The refusal to give: the same one, or after too many wrong codes one that says to wait."""
+    if error.code != "unknown_link":
+        return error
     key = _key(request)
     cache.add(key, 0, WINDOW_SECONDS)
-    cache.incr(key)
+    if cache.incr(key) > FAILURES:
+        return NotAllowed(
+            "Too many attempts with a wrong code. Wait ten minutes.", code="too_many_attempts"
+        )
+    return error

@@ -13,15 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.core.errors import RollcallError
 from backoffice.core.services.documents import read_bytes
-from governance import messages, presentation
+from governance import messages, presentation, results
 from governance.enums import ElectionState
 from governance.models import BoardEntry, BoardHead, Election, RollEntry
-from governance.queries import envelope_state, result_lines, roll_summary, turnout
+from governance.queries import envelope_state, roll_summary, turnout
 from governance.sealing.roll import path_leads_to, roll_paths
 from governance.services.casting import entry_for_token
 from governance.services.roll import public_entry
 from governance.views.ballot import _body, _token, public_election, refused, voter_words
-from governance.views.limits import check_attempts, count_failure
+from governance.views.limits import counted
 
 BOARD_PAGE = 2000
 HASH_LENGTH = 64
@@ -119,7 +119,6 @@ def roll_check(request: HttpRequest, slug: str) -> HttpResponse:
     found = public_election(slug)
     as_json = request.content_type == "application/json"
     try:
-        check_attempts(request)
         if as_json:
             token = _token(_body(request))
         else:
@@ -128,9 +127,7 @@ def roll_check(request: HttpRequest, slug: str) -> HttpResponse:
     except RollcallError as error:
         if as_json:
             return refused(request, error)
-        if error.code == "unknown_link":
-            count_failure(request)
-        context = _context(found, problem=voter_words(error))
+        context = _context(found, problem=voter_words(counted(request, error)))
         return render(request, "governance/roll.html", context, status=400)
     proof = roll_proof(found, entry)
     if as_json:
@@ -172,7 +169,7 @@ def result(request: HttpRequest, slug: str) -> HttpResponse:
         "governance/result.html",
         _context(
             found,
-            contests=shown_results(found),
+            contests=results.shown_results(found),
             report=found.report,
             turnout=turnout(found),
             files=found.files.filter(public=True).order_by("name"),
@@ -181,71 +178,16 @@ def result(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def shown_results(election: Election) -> list[dict[str, Any]]:
-    """The report contest by contest with totals as bars and stages as a table."""
-    rows = {contest["id"]: contest for contest in presentation.paper(election)}
-    shown = []
-    for entry in result_lines(election):
-        names = {o["id"]: o["name"] for o in rows[entry["id"]]["options"]}
-        by_name = {o["name"]: names[o["id"]] for o in entry["definition"]["options"]}
-        counted = entry["count"]
-        classes = [
-            {"name": name, **_counted(one, by_name)}
-            for name, one in (entry.get("classes") or {}).items()
-        ]
-        shown.append(
-            {
-                "title": rows[entry["id"]]["title"],
-                "rule": entry["definition"]["rule"],
-                "seats": entry["definition"]["seats"],
-                "cast": entry["cast"],
-                "passed": entry.get("passed", (counted or {}).get("passed")),
-                "classes": classes,
-                **(_counted(counted, by_name) if counted else {"bars": [], "winners": []}),
-            }
-        )
-    return shown
-
-
-def _counted(counted: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    stages = counted.get("stages", [])
-    winners = counted.get("winners", [])
-    first = stages[0]["totals"] if stages else {}
-    most = max((float(total) for total in first.values()), default=0) or 1
-    bars = sorted(first.items(), key=lambda pair: -float(pair[1]))
-    table = [
-        {
-            "name": names[name],
-            "won": name in winners,
-            "totals": [stage["totals"][name] for stage in stages],
-        }
-        for name, _total in bars
-    ]
-    return {
-        "winners": [names[name] for name in winners],
-        "bars": [
-            {"name": names[n], "total": t, "share": 100 * float(t) / most, "won": n in winners}
-            for n, t in bars
-        ],
-        "stages": stages if len(stages) > 1 else [],
-        "table": table if len(stages) > 1 else [],
-        "papers": counted.get("papers", {}),
-        "quota": counted.get("quota"),
-        "ties": counted.get("ties", []),
-        "runoff": [names[n] for n in counted.get("working", {}).get("runoff", [])],
-        "class_passed": counted.get("passed"),
-        "ranking": [names[n] for n in counted.get("ranking", [])] if not stages else [],
-    }
-
-
 @require_safe
 def file(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """A published file, byte for byte; its SHA-256 stands on the election's page."""
     found = public_election(slug)
     row = get_object_or_404(found.files.select_related("document"), name=name, public=True)
-    if row.name.startswith(("ballots-", "codes-", "report")) and not result_is_public(found):
+    if row.name.startswith(("ballots-", "codes-", "report", "result")) and not result_is_public(
+        found
+    ):
         raise Http404
-    response = HttpResponse(read_bytes(row.document), content_type="application/json")
+    response = HttpResponse(read_bytes(row.document), content_type=row.document.media_type)
     response["Content-Disposition"] = f'attachment; filename="{found.slug}-{row.name}"'
     return response
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import (
@@ -17,6 +19,7 @@ from backoffice.core.errors import (
     NotAllowed,
     RuleBroken,
 )
+from backoffice.core.models import JobRun
 from backoffice.core.services import audit
 from backoffice.core.services.documents import read_bytes
 from contacts.enums import SuspensionReason
@@ -27,7 +30,17 @@ from governance.queries import envelope_state, turnout
 from governance.sealing.canonical import canonical_bytes, document_id
 from governance.sealing.keys import verify_receipt
 from governance.secrets import voting_token
-from governance.services import casting, closing, corrections, counting, definition, keys, roll
+from governance.services import (
+    casting,
+    certification,
+    closing,
+    corrections,
+    counting,
+    definition,
+    keys,
+    printing,
+    roll,
+)
 from tests.governance import world
 
 pytestmark = pytest.mark.django_db
@@ -71,8 +84,8 @@ def test_a_board_election_from_draft_to_destroyed_envelopes(tmp_path: Path) -> N
     assert election.state == ElectionState.CERTIFIED
     assert election.destroy_after == date(2027, 4, 9) + timedelta(days=28)
     with pytest.raises(RuleBroken, match="objection"):
-        counting.destroy_secrets(election=election, on=date(2027, 5, 6), actor=world.SYSTEM)
-    counting.destroy_secrets(election=election, on=date(2027, 5, 7), actor=world.SYSTEM)
+        certification.destroy_secrets(election=election, on=date(2027, 5, 6), actor=world.SYSTEM)
+    certification.destroy_secrets(election=election, on=date(2027, 5, 7), actor=world.SYSTEM)
     assert not Envelope.objects.exists()
     assert not RollEntry.objects.exclude(address="").exists()
     assert not election.files.filter(name__startswith="box-").exists()
@@ -330,13 +343,20 @@ def test_only_tellers_certify_and_winners_take_the_vacant_seats(tmp_path: Path) 
         world.vote(election, entry, {"board": ["cedar", "ash"], "fees": ["no"]})
     world.count_it(election, tmp_path, seed="01")
     with pytest.raises(NotAllowed):
-        counting.certify(
+        certification.certify(
             election=election, on=world.TODAY, actor=Actor.user(world.user("stranger"))
         )
     observer = world.user("observer")
     Teller.objects.create(election=election, user=observer, observer=True)
     with pytest.raises(NotAllowed):
-        counting.certify(election=election, on=world.TODAY, actor=Actor.user(observer))
+        certification.certify(election=election, on=world.TODAY, actor=Actor.user(observer))
+    candidate = world.user("candidate")
+    standing = contest.options.first().contact
+    standing.user = candidate
+    standing.save()
+    Teller.objects.create(election=election, user=candidate)
+    with pytest.raises(NotAllowed, match="neither a candidate"):
+        certification.certify(election=election, on=world.TODAY, actor=Actor.user(candidate))
     world.certify(election)
     terms = Term.objects.filter(election=election).order_by("seat__position")
     assert [str(t.organisation) for t in terms] in (
@@ -401,3 +421,23 @@ def test_a_box_below_five_voters_is_refused() -> None:
         roll.freeze_roll(election=election, on=world.TODAY, actor=world.SYSTEM)
     assert not RollEntry.objects.exists()
     assert Election.objects.get().state == ElectionState.DEFINED
+
+
+def test_the_certified_result_is_printed_once_in_both_languages(tmp_path: Path) -> None:
+    world.make_members(6)
+    election = world.opened(tmp_path)
+    for entry in election.roll.entitled():
+        world.vote(election, entry, {"board": ["ash", "birch"], "fees": ["yes"]})
+    world.count_it(election, tmp_path)
+    with pytest.raises(InvalidTransition):
+        printing.print_result(election=election)
+    world.certify(election)
+    assert JobRun.objects.filter(name="governance.print_result").count() == 1
+    made = printing.print_result(election=election)
+    assert [file.name for file in made] == ["result-en.pdf", "result-de.pdf"]
+    assert printing.print_result(election=election) == []
+    german = PdfReader(io.BytesIO(read_bytes(made[1].document)))
+    text = "".join(page.extract_text() for page in german.pages)
+    assert "Vorstandswahl 2027" in text
+    assert "Gewählt: Ash, Birch" in text
+    assert election.definition_id in text.replace("\n", "")

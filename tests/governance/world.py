@@ -28,7 +28,7 @@ from governance.sealing.ballot import build_ballot, encode
 from governance.sealing.canonical import canonical_bytes, document_id
 from governance.sealing.keys import seal
 from governance.secrets import voting_token
-from governance.services import casting, closing, counting, definition, keys, roll
+from governance.services import casting, certification, closing, counting, definition, keys, roll
 from governance.teller import main as teller
 
 OPENS = datetime(2027, 4, 1, 8, 0, tzinfo=UTC)
@@ -227,7 +227,7 @@ def certify(election: Election, on: date = date(2027, 4, 9)) -> Election:
     for name in ("teller-one", "teller-two"):
         person = User.objects.filter(email__startswith=name).first() or user(name)
         Teller.objects.get_or_create(election=election, user=person)
-        counting.certify(election=election, on=on, actor=Actor.user(person))
+        certification.certify(election=election, on=on, actor=Actor.user(person))
     return election
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 
+from backoffice.core import restores
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
 from backoffice.core.models import AuditEvent
@@ -126,7 +127,7 @@ def test_an_import_does_not_bring_the_person_back(world) -> None:
         people.create_contact(address=ADDRESS, on=roll.DAY, actor=roll.STAFF)
 
 
-def test_replay_after_a_restore_erases_again(world) -> None:
+def test_replay_after_a_restore_erases_again(world, client) -> None:
     case = _approved(world)
     execution.execute_case(case=case, on=roll.DAY, actor=roll.STAFF)
     journal = replay.read_journal()
@@ -136,12 +137,14 @@ def test_replay_after_a_restore_erases_again(world) -> None:
     PrivacyCase.objects.filter(pk=case.pk).update(contact=None)
     back = people.create_contact(address=ADDRESS, given_name="Zoe", family_name="Quist",
                                  on=roll.DAY, actor=roll.STAFF)  # fmt: skip
-    replay.mark_path().touch()
-    assert replay.restore_pending()
+    restores.mark_path().touch()
+    assert client.get("/").status_code == 503
+    assert client.get("/health/live").status_code == 200
     assert replay.replay(journal=journal, actor=roll.STAFF) == 1
     assert Contact.objects.get(pk=back.pk).family_name == ""
     assert is_suppressed(ADDRESS, mail_class="contract") == "all"
-    assert not replay.restore_pending()
+    assert not restores.restore_pending()
+    assert client.get("/").status_code == 200
 
 
 def test_two_requests_of_one_person_merge_and_optional_mail_stops(world) -> None:

@@ -12,6 +12,7 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.errors import Unreadable
 from backoffice.core.personal_data import Subject
+from backoffice.core.restores import mark_path
 from backoffice.core.services import audit
 from backoffice.delivery.services import address_hash, suppress_hash
 from contacts.models import Contact, ContactAddress
@@ -20,17 +21,6 @@ from contacts.privacy.services.closing import close_contact, close_login, end_du
 from contacts.privacy.services.erase import erase_rows
 from contacts.privacy.services.planning import make_plan
 from contacts.privacy.services.subjects import subject_of_contact
-
-MARK = "restore-pending"
-
-
-def mark_path() -> Path:
-    return Path(settings.VAR_DIR) / MARK
-
-
-def restore_pending() -> bool:
-    """Whether a backup was restored and the journal has not been replayed yet."""
-    return mark_path().exists()
 
 
 def read_journal(path: Path | None = None) -> list[dict]:

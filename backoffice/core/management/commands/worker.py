@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 import threading
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from backoffice.core.restores import restore_pending
 from backoffice.core.services.worker import run_forever, wait_idle
 from backoffice.core.tasks import set_worker_name, worker_name
 
@@ -19,6 +20,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="", help="name of this worker")
 
     def handle(self, *args, **options) -> None:
+        if restore_pending():
+            raise CommandError("A backup was restored. Run first: manage.py privacy replay")
         if options["name"]:
             set_worker_name(options["name"])
         if options["until_idle"]:

@@ -1,0 +1,127 @@
+"""Exports of issued documents and payments for a span of days, repeatable byte for byte."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.errors import BadInput
+from backoffice.core.services import audit
+from billing.exports.datev import DatevSettings, write_datev
+from billing.exports.plain import write_beancount, write_csv
+from billing.exports.rows import ExportDocument, ExportLine, ExportPayment
+from billing.exports.shares import write_shares
+from billing.models import Invoice, Payment
+from billing.services.schedules import canonical_digest
+from contacts.enums import IdentifierKind
+from contacts.models import Identifier
+
+FORMATS = {"datev": "csv", "csv": "csv", "beancount": "beancount"}
+
+
+def export_documents(*, form: str, start: date, end: date, actor: Actor) -> bytes:
+    """The file of all documents dated from `start` to `end`, both inclusive.
+
+    Raises: BadInput for an unknown form, an empty span, or what the form cannot carry.
+    """
+    if form not in FORMATS:
+        raise BadInput(_("Formats are %(list)s.") % {"list": ", ".join(FORMATS)})
+    if end < start:
+        raise BadInput(_("The last day lies before the first."))
+    documents = export_rows(start=start, end=end)
+    try:
+        if form == "datev":
+            content = write_datev(documents, start=start, end=end, settings=DatevSettings())
+        elif form == "csv":
+            content = write_csv(documents)
+        else:
+            content = write_beancount(documents, payment_rows(start=start, end=end))
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    audit.record(
+        "exports",
+        f"export_{form}",
+        actor=actor,
+        facts={
+            "from": start,
+            "to": end,
+            "documents": len(documents),
+            "digest": canonical_digest(content.decode("latin-1")),
+        },
+    )
+    return content
+
+
+def export_rows(*, start: date, end: date) -> list[ExportDocument]:
+    """Issued documents as frozen, signed rows, in the order of their numbers."""
+    documents = (
+        Invoice.objects.issued()
+        .filter(issue_date__gte=start, issue_date__lte=end)
+        .select_related("corrects")
+        .prefetch_related("lines__organisation")
+        .order_by("issue_date", "series", "sequence")
+    )
+    return [_document(invoice) for invoice in documents]
+
+
+def _document(invoice: Invoice) -> ExportDocument:
+    sign = Decimal(1) if invoice.kind == "invoice" else Decimal(-1)
+    return ExportDocument(
+        number=invoice.number or "",
+        kind=invoice.kind,
+        issue_date=invoice.issue_date,
+        due_date=invoice.due_date,
+        payer_key=invoice.payer_id,
+        payer=invoice.snapshot["buyer"]["name"],
+        currency=invoice.currency,
+        tax_category=invoice.tax_category,
+        tax_rate=invoice.tax_rate,
+        net=sign * invoice.net_amount,
+        tax=sign * invoice.tax_amount,
+        gross=sign * invoice.gross_amount,
+        corrects=(invoice.corrects.number or "") if invoice.corrects else "",
+        lines=tuple(
+            ExportLine(
+                line.position,
+                line.organisation.name,
+                line.label,
+                line.account,
+                sign * line.net_amount,
+            )
+            for line in invoice.lines.all()
+        ),
+    )
+
+
+def payment_rows(*, start: date, end: date) -> list[ExportPayment]:
+    """Payments, refunds and returns that were not voided."""
+    rows = Payment.objects.filter(
+        received_on__gte=start, received_on__lte=end, voided_at__isnull=True
+    ).select_related("organisation")
+    return [
+        ExportPayment(
+            key=row.pk,
+            received_on=row.received_on,
+            payer_key=row.organisation_id or 0,
+            payer=row.organisation.name if row.organisation else "",
+            amount=row.amount,
+            charges=row.charges,
+            currency=row.currency,
+            reference=row.reference,
+        )
+        for row in rows.order_by("received_on", "id")
+    ]
+
+
+def shares_file(invoice: Invoice) -> bytes:
+    """Each organisation's share of the document as CSV, for the lead or sponsor to re-bill from."""
+    keys = {line["organisation"] for line in invoice.snapshot["lines"]}
+    codes = dict(
+        Identifier.objects.filter(organisation_id__in=keys, kind=IdentifierKind.SYMBOL).values_list(
+            "organisation_id", "value"
+        )
+    )
+    return write_shares(invoice.snapshot, invoice.number or "", codes)
