@@ -161,8 +161,9 @@ def _tax_status(number: int, country: str) -> str:
 
 
 def _person(number: int, turn: int, organisation: Organisation, context: DemoContext) -> Contact:
-    given = GIVEN[(number * 3 + turn * 7) % len(GIVEN)]
-    family = FAMILY[(number * 5 + turn * 11) % len(FAMILY)]
+    # 30 and 25 names in step give 150 different people before one repeats.
+    given = GIVEN[(number + turn * 13) % len(GIVEN)]
+    family = FAMILY[(number + turn * 9) % len(FAMILY)]
     local = f"{given}.{family}".lower().replace("ë", "e")
     return people.create_contact(
         address=f"{local}.{number}.{turn}@org{number}.example.org", given_name=given,
