@@ -103,7 +103,7 @@ def _put(election: Election, entry: RollEntry, ciphertext: bytes, envelope: str)
     """The envelope in the voter's place, in one statement whether there was one or not."""
     Envelope.objects.bulk_create(
         [
-            Envelope(
+            Envelope(  # type: ignore[misc]
                 pseudonym=entry.pseudonym,
                 election=election,
                 box=entry.box,

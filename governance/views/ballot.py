@@ -59,7 +59,7 @@ def public_election(slug: str) -> Election:
 
 
 @never_cache
-@with_sealing
+@with_sealing  # type: ignore[arg-type]
 @require_safe
 def ballot(request: HttpRequest, slug: str) -> HttpResponse:
     """The paper. Without a key there is nothing to vote on yet."""
@@ -234,7 +234,7 @@ def review_lines(election: Election, choices: dict[str, list[str]]) -> list[dict
         if contest["kind"] == "rank":
             fields = [(f"{contest['id']}:{one}", place) for place, one in enumerate(chosen, 1)]
         else:
-            fields = [(contest["id"], one) for one in chosen]
+            fields = [(contest["id"], one) for one in chosen]  # type: ignore[misc]
         lines.append(
             {
                 "title": contest["title"],
