@@ -230,7 +230,7 @@ class OpenVoteAdmin(RollcallAdmin):
     @admin.display(description=_("result"))
     def outcome(self, obj: OpenVote) -> str:
         if not obj.report:
-            return _("Everybody can see how each member votes.")
+            return str(_("Everybody can see how each member votes."))
         totals = obj.report["stages"][0]["totals"]
         numbers = ", ".join(f"{name} {total}" for name, total in totals.items())
         verdict = _("Passed") if obj.report["passed"] else _("Not passed")

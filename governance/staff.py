@@ -19,7 +19,7 @@ from backoffice.core.models import AuditEvent, User
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
 from governance import pack
-from governance.enums import ElectionState
+from governance.enums import ElectionState, RollReason
 from governance.messages import ballot_address
 from governance.models import Election, Meeting, RollEntry
 from governance.queries import roll_summary, turnout
@@ -112,7 +112,7 @@ def log(election: Election) -> list[dict[str, Any]]:
 def desk(request: HttpRequest, pk: int) -> HttpResponse:
     """One election on one page. Observers see the same, without buttons."""
     election = get_object_or_404(Election.objects.select_related("body", "previous"), pk=pk)
-    model_admin = admin.site._registry[Election]
+    model_admin: Any = admin.site._registry[Election]
     context = {
         "election": election,
         "bar": bar(election),
@@ -148,6 +148,7 @@ def _roll(election: Election) -> dict[str, Any]:
     if not election.roll_root:
         return {}
     reasons = dict(RollEntry._meta.get_field("reason").choices)  # type: ignore[arg-type]
+    reasons = dict(RollReason.choices)
     links = Delivery.objects.filter(dedupe_key__startswith=f"governance.ballot_link:{election.pk}:")
     states = links.order_by().values_list("state").annotate(n=Count("id"))
     labels = dict(DeliveryState.choices)
