@@ -44,7 +44,6 @@ def call_meeting(*, meeting: Meeting, on: date, actor: Actor) -> Meeting:
             f"The call had to go out by {latest_call(meeting):%d %B %Y}; choose a later date."
         )
     members = list(Organisation.objects.voting(on=on).order_by("pk"))
-    holders = {}  # type: ignore[var-annotated]
     holders: dict[int, Reachable] = {}
     for holder in voting_holders(on=on, organisation_ids=[member.pk for member in members]):
         if holder.organisation_id not in holders or holders[holder.organisation_id].why_not:

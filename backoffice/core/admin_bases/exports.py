@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -73,7 +74,7 @@ def _lines(rows, names: tuple[str, ...]) -> Iterator[str]:
         yield writer.writerow([harmless(value) for value in row])
 
 
-def export_view(model_admin, request: HttpRequest) -> HttpResponse:
+def export_view(model_admin, request: HttpRequest) -> HttpResponseBase:
     """The filtered list as a file; the act is in the audit log without any of its values."""
     if not may_export(model_admin, request):
         raise PermissionDenied
@@ -101,7 +102,7 @@ def export_view(model_admin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/export.html", context)
 
 
-def _file(model_admin, rows, file_format: str) -> HttpResponse:
+def _file(model_admin, rows, file_format: str) -> HttpResponseBase:
     name = f"{model_admin.opts.model_name}.{file_format}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     fields = tuple(model_admin.export_fields)

@@ -72,7 +72,7 @@ def _restore(request: HttpRequest, obj: models.Model, column: models.Field, past
         obj.clean_fields(exclude=[f.name for f in obj._meta.concrete_fields if f is not column])
         if hasattr(obj, "derive"):
             obj.derive()
-            changed["name_folded"] = obj.name_folded
+            changed["name_folded"] = obj.__dict__["name_folded"]
         guarded_update(
             obj, expect={column.attname: before}, set=changed, actor=actor,
             reason=_("restored from an earlier version"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import cast
 from urllib.parse import urlsplit
 
 from django import forms
@@ -60,7 +61,8 @@ def save_view(model_admin, request: HttpRequest) -> HttpResponse:
     back = reverse(f"{model_admin.admin_site.name}:{model_admin.url_base}_changelist")
     now = urlsplit(request.META.get("HTTP_REFERER", "")).query
     form = SaveViewForm(request.POST or None, initial={"query": now[:2000]})
-    form.fields["columns"].choices = [
+    columns = cast(forms.MultipleChoiceField, form.fields["columns"])
+    columns.choices = [
         (name, str(name).replace("_", " ").capitalize())
         for name in model_admin.list_display
         if isinstance(name, str)
@@ -69,7 +71,7 @@ def save_view(model_admin, request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         view, _created = SavedView.objects.update_or_create(
-            owner=request.user,
+            owner_id=request.user.pk,
             model=model_admin.opts.label_lower,
             name=data["name"],
             defaults={
