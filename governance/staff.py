@@ -120,6 +120,9 @@ def desk(request: HttpRequest, pk: int) -> HttpResponse:
         "ballot_url": ballot_address(election),
         "audit": log(election),
         "files": election.files.order_by("name"),
+        "draft_contests": election.contests.annotate(n=Count("options"))
+        if election.state == E.DRAFT
+        else [],
         "tellers": election.tellers.select_related("user"),
         "readers": election.read_backs.select_related("user"),
         "certifications": election.certifications.select_related("teller__user"),
