@@ -92,7 +92,7 @@ def wire_roll_surfaces() -> None:
     from contacts.registry import TIMELINE, TimelineSource
     from contacts.services import reachability
 
-    assert tasks.apply_import
+    assert tasks.apply_import  # type: ignore[truthy-function]
     personal_data.declare_contacts()
     personal_data.register_finders()
     SCHEDULES.add(
@@ -139,7 +139,7 @@ def wire_privacy() -> None:
     from contacts.privacy import messages, personal_data, surfaces, tasks
     from contacts.privacy.services.processors import load_processors
 
-    assert tasks.certificate
+    assert tasks.certificate  # type: ignore[truthy-function]
     messages.register()
     personal_data.declare_privacy()
     personal_data.register_finders()

@@ -105,7 +105,7 @@ def _put(election: Election, entry: RollEntry, ciphertext: bytes, envelope: str)
         raise InvalidTransition("The box is sealed.", code="closed")
     Envelope.objects.bulk_create(
         [
-            Envelope(
+            Envelope(  # type: ignore[misc]
                 pseudonym=entry.pseudonym,
                 election=election,
                 box=entry.box,

@@ -234,7 +234,7 @@ def review_lines(election: Election, choices: dict[str, list[str]]) -> list[dict
         if contest["kind"] == "rank":
             fields = [(f"{contest['id']}:{one}", str(n)) for n, one in enumerate(chosen, 1)]
         else:
-            fields = [(contest["id"], one) for one in chosen]
+            fields = [(contest["id"], one) for one in chosen]  # type: ignore[misc]
         lines.append(
             {
                 "title": contest["title"],
