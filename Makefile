@@ -4,13 +4,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help run test setup setup-test bench lock messages require-python
+.PHONY: lists help run test setup setup-test bench lock messages require-python
 help:
 	@echo "make run     the product with demo data on http://127.0.0.1:$(PORT)"
 	@echo "make test    the suite on SQLite, on PostgreSQL and in a browser"
 	@echo "make setup   the environment alone, in .venv"
 	@echo "make bench   the benchmarks, each beside its baseline"
 	@echo "make lock    resolve requirements*.in again, with hashes"
+	@echo "make lists   write the lists of docs/architecture.md anew"
 	@echo "make messages  collect and compile the translations"
 
 require-python:
@@ -34,6 +35,9 @@ bench: setup-test
 
 lock: setup-test
 	@scripts/lock
+
+lists: setup-test
+	@$(BIN)/python scripts/architecture_page.py
 
 messages: setup
 	@$(BIN)/python scripts/messages.py collect

@@ -85,7 +85,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             )
         ]
         if items:
-            groups.append({"title": title, "separator": True, "items": items})
+            groups.append({"title": title, "separator": True, "items": items})  # type: ignore[dict-item]
     return groups
 
 

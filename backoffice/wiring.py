@@ -20,7 +20,7 @@ def wire_core() -> None:
     from backoffice.core.personal_data_own import declare_kernel, declare_third_party
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, TILES
-    from backoffice.demo import roll
+    from backoffice.demo import money, privacy, roll
 
     declare_kernel()
     declare_third_party()
@@ -29,6 +29,8 @@ def wire_core() -> None:
     TILES.add("failed jobs", kernel_jobs.FAILED_JOBS)
     DEMO_LOADERS.add("house", roll.load_house)
     DEMO_LOADERS.add("roll", roll.load_roll)
+    DEMO_LOADERS.add("money", money.load_money)
+    DEMO_LOADERS.add("privacy", privacy.load_privacy)
 
 
 def wire_delivery() -> None:
@@ -90,7 +92,7 @@ def wire_roll_surfaces() -> None:
     from contacts.registry import TIMELINE, TimelineSource
     from contacts.services import reachability
 
-    assert tasks.apply_import
+    assert tasks.apply_import  # type: ignore[truthy-function]
     personal_data.declare_contacts()
     personal_data.register_finders()
     SCHEDULES.add(
@@ -137,7 +139,7 @@ def wire_privacy() -> None:
     from contacts.privacy import messages, personal_data, surfaces, tasks
     from contacts.privacy.services.processors import load_processors
 
-    assert tasks.certificate
+    assert tasks.certificate  # type: ignore[truthy-function]
     messages.register()
     personal_data.declare_privacy()
     personal_data.register_finders()
@@ -178,12 +180,12 @@ def wire_billing() -> None:
 
 
 def wire_governance() -> None:
-    from datetime import timedelta
+    from datetime import time, timedelta
 
     import governance.tasks  # noqa: F401
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import DEMO_LOADERS, PALETTE, PRESET_LOADERS, TILES
+    from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
     from governance import demo, messages, personal_data, presets, staff, surfaces
@@ -194,6 +196,10 @@ def wire_governance() -> None:
         MESSAGE_KINDS.add(name, kind)
     EVENT_HANDLERS.add("governance", note_bounce)
     SCHEDULES.add("governance.clock", Schedule("governance.clock", timedelta(minutes=1)))
+    SCHEDULES.add(
+        "governance.board_heads",
+        Schedule("governance.board_heads", timedelta(days=1), at=time(7, 0)),
+    )
     for page in staff.PAGES:
         STAFF_PAGES.add(page.name, page)
     TILES.add("governance.elections", surfaces.RUNNING)
@@ -201,5 +207,6 @@ def wire_governance() -> None:
     PALETTE.add("governance.elections", surfaces.ELECTIONS)
     TIMELINE.add("governance", surfaces.VOTES)
     HEAD_FACTS.add("governance", surfaces.open_votes)
+    MY_PAGES.add("votes", surfaces.MY_VOTES)
     PRESET_LOADERS.add("governance", presets.load)
     DEMO_LOADERS.add("elections", demo.load)

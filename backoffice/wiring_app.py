@@ -10,6 +10,6 @@ class WiringConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import signin, wiring
 
-        assert signin.record_sign_in
+        assert signin.record_sign_in  # type: ignore[truthy-function]
 
         wiring.wire()

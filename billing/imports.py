@@ -259,6 +259,6 @@ PAYMENTS = ImportKind(
     frozenset({"invoice", "amount"}),
     apply_payment,
     prepare_payments,
-    finish_payments,
+    finish_payments,  # type: ignore[arg-type]
     permission="billing.record_payment",
 )

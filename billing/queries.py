@@ -72,7 +72,7 @@ def _periods(first: date, until: date) -> dict[int, tuple[date, str]]:
     for org, periods in ended.items():
         joined, code = current[org]
         for start, end in sorted(periods, reverse=True):
-            if start < joined and end >= joined - timedelta(days=1):
+            if start < joined and end >= joined - timedelta(days=1):  # type: ignore[operator]
                 joined = start
         current[org] = (joined, code)
     return current
@@ -142,7 +142,7 @@ def number_holes(series: str) -> list[int]:
     """Sequence numbers missing among the committed documents of a series; should be empty."""
     used = set(Invoice.objects.filter(series=series).values_list("sequence", flat=True))
     used.discard(None)
-    return [number for number in range(1, max(used, default=0) + 1) if number not in used]
+    return [number for number in range(1, max(used, default=0) + 1) if number not in used]  # type: ignore[operator, type-var]
 
 
 def payers_with_overdue(*, on: date):

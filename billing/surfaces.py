@@ -109,7 +109,10 @@ def tab_context(organisation_id: int, day: date) -> dict[str, object]:
 
 
 TAB = OrganisationTab(
-    _("Invoices"), "billing.view_invoice", "billing/organisation_tab.html", tab_context
+    _("Invoices"),  # type: ignore[arg-type]
+    "billing.view_invoice",
+    "billing/organisation_tab.html",
+    tab_context,  # type: ignore[arg-type]
 )
 
 

@@ -31,7 +31,7 @@ def _required(on: date, ids: list[int] | None) -> dict[int, set[int]]:
     """Organisation id → ids of the role types its member type must fill."""
     rules: dict[int, set[int]] = defaultdict(set)
     for rule in DutyRule.objects.filter(kind=DutyRuleKind.REQUIRED):
-        rules[rule.member_type_id or 0].add(rule.role_type_id)
+        rules[rule.member_type_id or 0].add(rule.role_type_id)  # type: ignore[arg-type]
     periods = Membership.objects.open(on=on)
     if ids is not None:
         periods = periods.filter(organisation_id__in=ids)

@@ -44,9 +44,9 @@ def vat_id(text: str, country: str = "") -> str:
         if raw.startswith("GB") or (country == "GB" and raw.isdigit()):
             from stdnum.gb import vat as module
         elif raw.startswith("CHE"):
-            from stdnum.ch import vat as module
+            from stdnum.ch import vat as module  # type: ignore[no-redef]
         elif country == "NO" or raw.startswith("NO"):
-            from stdnum.no import mva as module
+            from stdnum.no import mva as module  # type: ignore[no-redef]
         else:
             return eu_vat.validate(raw)
         compact = module.validate(raw)

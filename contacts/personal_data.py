@@ -177,7 +177,7 @@ def _by_contact(label: str):
 def _contact_rows(subject: Subject):
     from contacts.models import Contact
 
-    return Contact._base_manager.filter(pk=subject.contact_id)
+    return Contact._base_manager.filter(pk=subject.contact_id)  # type: ignore[misc]
 
 
 def _handovers(subject: Subject):

@@ -162,7 +162,7 @@ def outcome_files(
     files = {f"ballots-{one.box}.json": one.ballots_file() for one in opened}
     if definition["codes"]:
         files |= {f"codes-{one.box}.json": one.codes_file() for one in opened}
-    report = build_report(definition, {one.box: one.choices for one in opened}, seed=seed)
+    report = build_report(definition, {one.box: one.choices for one in opened}, seed=seed)  # type: ignore[misc]
     files["definition.json"] = canonical_bytes(definition)
     files["report.json"] = canonical_bytes(report)
     return files
@@ -184,7 +184,7 @@ def verify(arguments: argparse.Namespace) -> str:
         checks.append(_verify_board(folder, definition, ballots))
     again = build_report(
         definition,
-        {box: one.choices for box, one in ballots.items()},
+        {box: one.choices for box, one in ballots.items()},  # type: ignore[misc]
         seed=published.get("seed"),
         entitled=published.get("entitled"),
     )

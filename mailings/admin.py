@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _t
@@ -17,7 +18,7 @@ from backoffice.core.admin_bases import (
 )
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from mailings.enums import MailingState
-from mailings.forms import TestSendForm
+from mailings.forms import StartForm, TestSendForm
 from mailings.models import (
     ConsentRecord,
     Mailing,
@@ -56,14 +57,24 @@ class SegmentAdmin(RollcallAdmin):
     search_fields = ("name",)
 
     def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:segment_new"))
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:segment_builder", args=[object_id]))
 
 
 def _start(mailing: Mailing, actor, data, request) -> str:
-    sending.start_mailing(mailing=mailing, actor=actor, at=dates.now(), on=dates.today())
+    sending.start_mailing(
+        mailing=mailing,
+        actor=actor,
+        at=dates.now(),
+        on=dates.today(),
+        acknowledged=data.get("unreached") or 0,
+    )
     return _t("Started. Rows are planned in the background, then they leave.")
 
 
@@ -122,7 +133,7 @@ class MailingAdmin(RollcallAdmin):
                   shown=_in(MailingState.DRAFT),
                   explain=_("You have read text and audience of somebody else's mailing.")),
         Operation("start", _("Start"), "mailings.send_mailing", _start, primary=True,
-                  shown=_in(*EDITABLE), reauthenticate=True,
+                  shown=_in(*EDITABLE), reauthenticate=True, form=StartForm,
                   explain=_("Text and audience are frozen now. Nothing leaves before every row is "
                             "planned.")),
         Operation("pause", _("Pause"), "mailings.send_mailing", _pause,

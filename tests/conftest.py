@@ -75,11 +75,14 @@ def _flush_past_append_only_triggers() -> Iterator[None]:
 
     PostgreSQL needs nothing: TRUNCATE fires no row triggers.
     """
-    from django.db.backends.sqlite3.operations import DatabaseOperations
+    # The base module first: the operations alone import it in a circle.
+    from django.db.backends.sqlite3.base import DatabaseWrapper
+
+    DatabaseOperations = DatabaseWrapper.ops_class
 
     original = DatabaseOperations.execute_sql_flush
 
-    def flush(self: DatabaseOperations, statements: list[str]) -> None:
+    def flush(self, statements: list[str]) -> None:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()

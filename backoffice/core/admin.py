@@ -42,12 +42,12 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, RollcallAdmin):
+class GroupAdmin(DjangoGroupAdmin, RollcallAdmin):  # type: ignore[misc]
     pass
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, RollcallAdmin):
+class UserAdmin(DjangoUserAdmin, RollcallAdmin):  # type: ignore[misc]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -93,7 +93,7 @@ class IssuerAdmin(RollcallAdmin):
 
 def _retry(job, actor, data, request) -> str:
     jobs.retry(job)
-    return _("The job is queued again.")
+    return _("The job is queued again.")  # type: ignore[return-value]
 
 
 @admin.register(JobRun)
@@ -134,7 +134,7 @@ def _verify(event, actor, data, request) -> str:
             "number": first.sequence,
             "problem": first.problem,
         }
-    return _("The chain is whole.")
+    return _("The chain is whole.")  # type: ignore[return-value]
 
 
 @admin.register(AuditEvent)

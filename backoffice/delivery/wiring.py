@@ -6,12 +6,14 @@ from datetime import time, timedelta
 
 from backoffice.core.services.schedule import SCHEDULES, Schedule
 from backoffice.core.services.worker import WORKER_STEPS
+from backoffice.core.surfaces import TILES as DASHBOARD
 from backoffice.delivery import tasks  # noqa: F401 - registers the jobs
 from backoffice.delivery.personal_data import declare_delivery
 from backoffice.delivery.registry import MESSAGE_KINDS
 from backoffice.delivery.services import webhooks
 from backoffice.delivery.services.direct import KIND, direct_kind
 from backoffice.delivery.services.engine import run_step
+from backoffice.delivery.surfaces import TILES
 
 
 def register() -> None:
@@ -21,5 +23,7 @@ def register() -> None:
     repeat = Schedule("delivery.repeat_uncertain", timedelta(minutes=10))
     SCHEDULES.add("delivery.repeat_uncertain", repeat)
     SCHEDULES.add("delivery.expire", Schedule("delivery.expire", timedelta(days=1), time(3, 10)))
+    for name, tile in TILES.items():
+        DASHBOARD.add(name, tile)
     webhooks.connect()
     declare_delivery()

@@ -14,6 +14,7 @@ from backoffice.core.errors import Unreadable
 from backoffice.core.models import BankAccount, Issuer, User
 from backoffice.core.surfaces import DemoContext
 from backoffice.demo.words import BODIES, FAMILY, GIVEN, PASSWORD, PLACES, STAFF
+from contacts.countries import EU
 from contacts.enums import BusinessStatus, IdentifierKind
 from contacts.models import (
     Contact,
@@ -133,7 +134,7 @@ def _organisation(number, name, country, kind, context: DemoContext) -> Organisa
         name=name, country=country, organisation_type=kind, focus_area="general", source="demo",
         for_profit=profit, annual_revenue=3_000_000 + number * 50_000 if profit else None,
         website=f"https://www.org{number}.example.org", doi_estimate=(number * 37) % 4_000,
-        business_status=BusinessStatus.BUSINESS if number % 3 else BusinessStatus.NOT_BUSINESS,
+        business_status=_tax_status(number, country),
         business_evidence_on=START, language="de" if country in ("DE", "AT") else "en-gb",
     )  # fmt: skip
     Identifier.objects.create(
@@ -152,9 +153,17 @@ def _organisation(number, name, country, kind, context: DemoContext) -> Organisa
     return organisation
 
 
+def _tax_status(number: int, country: str) -> str:
+    """Businesses in other EU states would need a VAT id; a few lack it, so that the run parks them."""
+    if country in EU and country != "DE" and number % 15:
+        return BusinessStatus.NOT_BUSINESS
+    return BusinessStatus.BUSINESS if number % 3 else BusinessStatus.NOT_BUSINESS
+
+
 def _person(number: int, turn: int, organisation: Organisation, context: DemoContext) -> Contact:
-    given = GIVEN[(number * 3 + turn * 7) % len(GIVEN)]
-    family = FAMILY[(number * 5 + turn * 11) % len(FAMILY)]
+    # 30 and 25 names in step give 150 different people before one repeats.
+    given = GIVEN[(number + turn * 13) % len(GIVEN)]
+    family = FAMILY[(number + turn * 9) % len(FAMILY)]
     local = f"{given}.{family}".lower().replace("ë", "e")
     return people.create_contact(
         address=f"{local}.{number}.{turn}@org{number}.example.org", given_name=given,

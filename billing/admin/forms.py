@@ -40,7 +40,7 @@ class CorrectionForm(OperationForm):
     def __new__(cls, *args, **kwargs):
         # Fields differ per invoice, so each form gets its own set.
         form = super().__new__(cls)
-        form.base_fields = dict(cls.base_fields)
+        form.base_fields = dict(cls.base_fields)  # type: ignore[misc]
         return form
 
     def parts(self) -> dict:
@@ -62,7 +62,7 @@ class ClearFlagForm(OperationForm):
 
     def __init__(self, *args, obj, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["flag"].queryset = obj.flags.filter(valid_until__isnull=True)
+        self.fields["flag"].queryset = obj.flags.filter(valid_until__isnull=True)  # type: ignore[attr-defined]
 
 
 class PaymentForm(OperationForm):

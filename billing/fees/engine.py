@@ -171,7 +171,7 @@ def _subject(row: Row, schedule: Schedule, year: int, brought: list[MemberInput]
     if brought:
         paying = [m for m in brought if not is_exempt(schedule, m, year)]
         unknown = next((m.id for m in paying if m.annual_revenue is None), None)
-        revenue = None if unknown else sum((m.annual_revenue or 0 for m in paying), Decimal(0))
+        revenue = None if unknown else sum((m.annual_revenue or 0 for m in paying), Decimal(0))  # type: ignore[assignment]
     return Subject(
         member=member.id,
         usage=member.estimate if first_year else member.dois,

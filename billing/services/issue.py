@@ -49,12 +49,12 @@ class Issued:
 
 def series_of(year: int, kind: str) -> str:
     """`invoice-2026`; corrections count apart."""
-    return f"{'correction' if SERIES_LETTER.get(kind, '') else 'invoice'}-{year}"
+    return f"{'correction' if SERIES_LETTER.get(kind, '') else 'invoice'}-{year}"  # type: ignore[call-overload]
 
 
 def number_text(kind: str, year: int, sequence: int) -> str:
     """`2026-000017`, or `C2026-000003` for a correction or cancellation."""
-    return f"{SERIES_LETTER.get(kind, '')}{year}-{sequence:06d}"
+    return f"{SERIES_LETTER.get(kind, '')}{year}-{sequence:06d}"  # type: ignore[call-overload]
 
 
 def check_snapshot(snapshot: dict[str, Any]) -> list[str]:
@@ -209,7 +209,7 @@ def _write(
         document=planned,
         **extra,
     )
-    invoice._history_user = None
+    invoice._history_user = None  # type: ignore[attr-defined]
     invoice.save(force_insert=True)
     InvoiceLine.objects.bulk_create(_lines(invoice, snapshot))
     audit.record(

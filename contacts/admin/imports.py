@@ -36,7 +36,7 @@ class UploadForm(OperationForm):
     file = forms.FileField(label=_("File"), help_text=_("CSV, text, XLSX, also zipped."))
 
     def __init__(self, *args, **kwargs) -> None:
-        self.base_fields["kind"].choices = [(name, kind.title) for name, kind in IMPORT_KINDS]
+        self.base_fields["kind"].choices = [(name, kind.title) for name, kind in IMPORT_KINDS]  # type: ignore[attr-defined]
         super().__init__(*args, **kwargs)
 
     def clean_file(self):

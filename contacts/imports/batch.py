@@ -159,5 +159,5 @@ def _fold_names(instance: models.Model) -> None:
     if hasattr(instance, "derive"):
         instance.derive()
     elif hasattr(instance, "name_folded"):
-        limit = instance._meta.get_field("name_folded").max_length
-        instance.name_folded = fold(instance.name)[:limit]
+        limit = instance._meta.get_field("name_folded").max_length  # type: ignore[union-attr]
+        instance.name_folded = fold(instance.name)[:limit]  # type: ignore[attr-defined]

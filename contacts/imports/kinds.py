@@ -87,7 +87,7 @@ def organisation_kind(
         return write_organisation(record(row), batch)
 
     return ImportKind(
-        name, title, columns, frozenset(required), apply, prepare, finish_links,
+        name, title, columns, frozenset(required), apply, prepare, finish_links,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def salesforce_contact(row) -> ContactRecord:
         since=values.day(row.get("created"), "CREATEDDATE"),
         deleted=deleted or not active,
         deleted_on=values.day(row.get("modified"), "LASTMODIFIEDDATE"),
-        suppressions=suppressions,
+        suppressions=suppressions,  # type: ignore[arg-type]
     )
 
 

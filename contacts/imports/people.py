@@ -79,7 +79,7 @@ def prepare_people(records: list[ContactRecord], batch: Batch) -> None:
         row.pk
         for record in records
         for key in record.organisation_keys
-        if (row := batch.known["organisation"].get(key)) is not None and row.pk
+        if (row := batch.known["organisation"].get(key)) is not None and row.pk  # type: ignore[assignment]
     } | {
         row.pk
         for record in records
@@ -186,7 +186,7 @@ def _update_contact(contact: Contact, record: ContactRecord, batch: Batch) -> in
             "The address is known under another name; decide whether it is the same person.",
             code="decision", where="name",
         )  # fmt: skip
-    values = {}
+    values = {}  # type: ignore[var-annotated]
     if said and not contact.name_folded:
         values |= {"given_name": record.given_name, "family_name": record.family_name}
     if record.phone and not contact.phone:

@@ -74,7 +74,7 @@ def assign_duty(
             agreed_on=agreed_on,
             exclusive=exclusive,
         )
-        fresh._history_user = actor_user(actor)
+        fresh._history_user = actor_user(actor)  # type: ignore[attr-defined]
         _save_or_explain(fresh)
         audit.record(
             f"organisation:{organisation.pk}",
@@ -137,7 +137,7 @@ def belongs_inside(organisation: Organisation, contact: Contact) -> bool:
     if not own:
         return True
     domains = {
-        domain_of(row.address)
+        domain_of(row.address)  # type: ignore[arg-type]
         for row in contact.addresses.filter(valid_until__isnull=True, address__isnull=False)
     }
     return any(

@@ -77,7 +77,7 @@ def handle_rows(
     if kind.prepare is not None:
         kind.prepare(usable, batch)
         batch.take_row()
-    results = []
+    results = []  # type: ignore[var-annotated]
     for row in rows:
         if row.problem:
             results.append((row, RowResult(RowOutcome.REJECTED, row.problem), []))
@@ -253,7 +253,7 @@ def _finish(kind: ImportKind, batch: Batch) -> None:
         batch.later = later[start : start + CHUNK]
         batch._later_mark = 0
         with transaction.atomic():
-            kind.finish(batch)
+            kind.finish(batch)  # type: ignore[misc]
             batch.take_row()
             batch.flush()
         _breathe()

@@ -47,7 +47,7 @@ def start_membership(
         period = Membership(
             organisation=organisation, member_type=member_type, valid_from=on, source=source
         )
-        period._history_user = actor_user(actor)
+        period._history_user = actor_user(actor)  # type: ignore[attr-defined]
         try:
             with transaction.atomic():
                 period.save()
@@ -154,7 +154,7 @@ def link_to_lead(
     link = OrganisationLink(
         organisation=organisation, lead=lead, kind=LinkKind(kind), valid_from=on
     )
-    link._history_user = actor_user(actor)
+    link._history_user = actor_user(actor)  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             link.save()
@@ -200,7 +200,7 @@ def suspend(
         note=note,
         flows_down=flows_down,
     )
-    row._history_user = actor_user(actor)
+    row._history_user = actor_user(actor)  # type: ignore[attr-defined]
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -276,7 +276,7 @@ def move_member(
                 actor=actor,
             )
             period = Membership(organisation=organisation, member_type=target, valid_from=on)
-            period._history_user = actor_user(actor)
+            period._history_user = actor_user(actor)  # type: ignore[attr-defined]
             period.save()
         if lead is not None and target.led_by:
             link_to_lead(

@@ -65,7 +65,7 @@ def create_contact(
             source=source,
             external_uid=external_uid,
         )
-        contact._history_user = actor_user(actor)
+        contact._history_user = actor_user(actor)  # type: ignore[attr-defined]
         contact.save()
         _add_address(contact, normal, on=on)
         audit.record("contacts", "create_contact", actor=actor, subject=contact)

@@ -76,7 +76,7 @@ def _remove(obj: models.Model, name: str, report: UndoReport, actor: Actor) -> N
     if _changed_since(obj):
         report.kept.append(f"{name} has been changed since")
         return
-    obj._history_user = actor_user(actor)
+    obj._history_user = actor_user(actor)  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             obj.delete()

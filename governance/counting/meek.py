@@ -201,10 +201,10 @@ class _MeekSecurePoll(_Meek):
                 self._record("first preferences", "begin")
             else:
                 last_surplus = self._round(quota, last_surplus)
-        remarks = ()
+        remarks: tuple[str, ...] = ()
         if len(self.elected) < self.seats:
             empty = self.seats - len(self.elected)
-            remarks = (f"{empty} of {self.seats} seats stay empty: a tie drops all tied.",)
+            remarks = (f"{empty} of {self.seats} seats stay empty: a tie drops all tied.",)  # type: ignore[assignment]
         return self._report(remarks)
 
     def _factors(self, before: list[int]) -> list[int]:

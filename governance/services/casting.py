@@ -101,9 +101,11 @@ def _locked_entry(election: Election, token: str) -> RollEntry:
 
 def _put(election: Election, entry: RollEntry, ciphertext: bytes, envelope: str) -> None:
     """The envelope in the voter's place, in one statement whether there was one or not."""
+    if entry.pseudonym is None:
+        raise InvalidTransition("The box is sealed.", code="closed")
     Envelope.objects.bulk_create(
         [
-            Envelope(
+            Envelope(  # type: ignore[misc]
                 pseudonym=entry.pseudonym,
                 election=election,
                 box=entry.box,

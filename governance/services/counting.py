@@ -121,7 +121,7 @@ def make_report(election: Election, opened: dict[str, Opened], seed: str) -> dic
     try:
         report = build_report(
             election.definition or {},
-            {box: one.choices for box, one in opened.items()},
+            {box: one.choices for box, one in opened.items()},  # type: ignore[misc]
             seed=seed or None,
             entitled=entitled,
         )

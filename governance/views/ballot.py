@@ -59,7 +59,7 @@ def public_election(slug: str) -> Election:
 
 
 @never_cache
-@with_sealing
+@with_sealing  # type: ignore[arg-type]
 @require_safe
 def ballot(request: HttpRequest, slug: str) -> HttpResponse:
     """The paper. Without a key there is nothing to vote on yet."""
@@ -232,9 +232,9 @@ def review_lines(election: Election, choices: dict[str, list[str]]) -> list[dict
         names = {option["id"]: option["name"] for option in contest["options"]}
         chosen = choices[contest["id"]]
         if contest["kind"] == "rank":
-            fields = [(f"{contest['id']}:{one}", place) for place, one in enumerate(chosen, 1)]
+            fields = [(f"{contest['id']}:{one}", str(n)) for n, one in enumerate(chosen, 1)]
         else:
-            fields = [(contest["id"], one) for one in chosen]
+            fields = [(contest["id"], one) for one in chosen]  # type: ignore[misc]
         lines.append(
             {
                 "title": contest["title"],

@@ -46,7 +46,7 @@ def election(request: HttpRequest, slug: str) -> HttpResponse:
         _context(
             found,
             contests=presentation.paper(found),
-            rules={contest["id"]: contest for contest in found.definition["contests"]},
+            rules={contest["id"]: contest for contest in found.definition["contests"]},  # type: ignore[index]
             turnout=turnout(found) if found.roll_root else None,
             roll=roll_summary(found),
             head=BoardHead.objects.filter(election=found).first(),

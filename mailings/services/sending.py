@@ -14,7 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, NotAllowed, RuleBroken
 from backoffice.core.services import audit, jobs
 from backoffice.core.transitions import guarded_update, transition
-from backoffice.delivery.enums import DeliveryState
+from backoffice.delivery.enums import DeliveryState, MailClass
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import lanes
 from backoffice.delivery.services.planning import Planned, plan_rows
@@ -22,6 +22,7 @@ from mailings.content import ContentError, render_content
 from mailings.enums import MAILING_TRANSITIONS, MailingState
 from mailings.models import Mailing
 from mailings.services.audience import Candidate, candidates
+from mailings.services.notice import unreached_members
 
 KIND = "mailings.mailing"
 PLAN_CHUNK = 2000
@@ -65,16 +66,21 @@ def check_content(mailing: Mailing) -> dict[str, dict[str, str]]:
     return texts
 
 
-def start_mailing(*, mailing: Mailing, actor: Actor, at: datetime, on: date) -> Mailing:
+def start_mailing(
+    *, mailing: Mailing, actor: Actor, at: datetime, on: date, acknowledged: int = 0
+) -> Mailing:
     """Freezes content and audience rule and plans the rows in the background.
 
-    Nothing leaves before every row is planned: the mailing's own pause holds them back.
+    Nothing leaves before every row is planned: the mailing's own pause holds them back. A mailing
+    to the voting contacts names the voting members it does not reach; ``acknowledged`` is their
+    number as the operator saw it.
 
     Raises: BadInput for broken content or an audience of nobody; RuleBroken when the four-eyes
     rule or the acknowledgement of unreachable members is open; InvalidTransition.
     """
     texts = check_content(mailing)
-    reach = sum(1 for c in candidates(mailing, on=on) if not c.reason)
+    people = list(candidates(mailing, on=on))
+    reach = sum(1 for person in people if not person.reason)
     if reach == 0:
         raise BadInput("This mailing would reach nobody.", code="nobody")
     if reach > settings.ROLLCALL_FOUR_EYES and mailing.state != MailingState.APPROVED:
@@ -83,6 +89,7 @@ def start_mailing(*, mailing: Mailing, actor: Actor, at: datetime, on: date) -> 
             "approval of a second person.",
             code="four_eyes",
         )
+    unreached = _unreached(mailing, people, acknowledged, on)
     frozen = {
         "texts": texts,
         "segment": _frozen_segment(mailing.segment),
@@ -97,14 +104,32 @@ def start_mailing(*, mailing: Mailing, actor: Actor, at: datetime, on: date) -> 
             to=MailingState.PLANNING,
             table=MAILING_TRANSITIONS,
             actor=actor,
-            also={"frozen": frozen, "content_hash": _digest(texts), "started_at": at},
+            also={
+                "frozen": frozen,
+                "content_hash": _digest(texts),
+                "started_at": at,
+                "unreachable_acknowledged": unreached,
+            },
         )
         audit.record(
             stream(mailing), "start", actor=actor, subject=mailing,
-            facts={"content": mailing.content_hash},
+            facts={"content": mailing.content_hash, "unreached": unreached},
         )  # fmt: skip
         jobs.enqueue("mailings.plan", mailing.pk)
     return mailing
+
+
+def _unreached(mailing: Mailing, people: list[Candidate], acknowledged: int, on: date) -> int:
+    """The number of voting members without a reached voting contact, if it was acknowledged."""
+    if mailing.mail_class != MailClass.GOVERNANCE or mailing.topic is not None:
+        return 0
+    count = unreached_members(mailing, on=on, people=people).count()
+    if count and acknowledged != count:
+        raise RuleBroken(
+            f"{count} voting members would not be reached; look at the list and acknowledge it.",
+            code="unreached",
+        )
+    return count
 
 
 def _frozen_segment(segment) -> dict | None:

@@ -266,3 +266,21 @@ def test_difference_to_the_last_one(mailing, organisation, person, outbox_engine
     second = mailing(segment=first.segment)
     assert difference(second, on=TODAY) == {"new": [comes.pk], "gone": [goes.pk]}
     assert stays.pk not in [comes.pk, goes.pk]
+
+
+def test_unreached_voters_must_be_acknowledged(mailing, organisation, person) -> None:
+    from contacts.models import MemberType
+
+    one, two = organisation("One"), organisation("Two")
+    assert MemberType.objects.get().votes
+    person("a@example.org", ("voting", one))
+    person("b@example.org", ("voting", two))
+    suppress("b@example.org", scope="class:governance", reason="unsubscribe", actor=STAFF)
+    draft = mailing()
+    for seen in (0, 2):
+        with pytest.raises(RuleBroken, match="1 voting members"):
+            start_mailing(
+                mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY, acknowledged=seen
+            )
+    start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY, acknowledged=1)
+    assert draft.unreachable_acknowledged == 1

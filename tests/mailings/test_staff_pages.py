@@ -109,7 +109,7 @@ def test_preview_and_report(staff, mailing, organisation, person, outbox_engine)
         reverse("admin:mailing_preview", args=[draft.pk]), {"person": "Bo Berg"}
     ).content.decode()
     assert "does not get it" in blocked
-    start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY)
+    start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY, acknowledged=1)
     plan_mailing(mailing=draft, actor=STAFF, at=timezone.now())
     outbox_engine.round()
     report = client.get(
@@ -208,3 +208,22 @@ def test_the_outbox_shows_both_parts(staff, mailing, organisation, person, outbo
     page = client.get(reverse("admin:delivery_outboxmessage_change", args=[message.pk]))
     assert b"sandbox" in page.content
     assert b"List-Unsubscribe" in page.content
+
+
+def test_the_dashboard_counts_what_went_wrong(staff, mailing, organisation, person) -> None:
+    from backoffice.delivery.surfaces import TILES
+
+    values = {"mail_class": "contract", "lane": "contract", "kind": "x"}
+    for state in ("uncertain", "bounced", "sent"):
+        Delivery.objects.create(
+            state=state, address=f"{state}@example.org", message_id=state,
+            settled_at=timezone.now(), **values,
+        )  # fmt: skip
+    LaneState.objects.create(key="bulk", paused_at=timezone.now())
+    counts = {name: tile.count(TODAY) for name, tile in TILES.items()}
+    assert counts == {
+        "mail failed": 1, "mail uncertain": 1, "mail stopped": 1, "mail unsorted": 0,
+    }  # fmt: skip
+    client = staff(superuser=True)
+    for tile in TILES.values():
+        assert client.get(tile.url()).status_code == 200

@@ -59,7 +59,7 @@ def store_bytes(document: StoredDocument, content: bytes) -> StoredDocument:
 
 def in_transaction() -> bool:
     """Whether a transaction is open that is not just the wrapping of a test case."""
-    return any(not block._from_testcase for block in connection.atomic_blocks)
+    return any(not block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
 
 
 def store_new(

@@ -79,11 +79,11 @@ def redact_history(model: type[models.Model], personal: dict[str, Personal], pk:
         field = versions._meta.get_field(name)
         values[name] = (
             "" if item.erase == "delete_row" and isinstance(field, models.CharField | models.TextField)
-            else erased_value(field, item, pk)
+            else erased_value(field, item, pk)  # type: ignore[arg-type]
         )  # fmt: skip
     if values:
         key = model._meta.pk.name
-        versions.objects.filter(**{key: pk}).update(**values, history_change_reason=REDACTED_REASON)
+        versions.objects.filter(**{key: pk}).update(**values, history_change_reason=REDACTED_REASON)  # type: ignore[attr-defined]
 
 
 def years_from_year_end(day: date, years: int) -> date:

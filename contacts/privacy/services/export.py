@@ -87,7 +87,7 @@ def collect(subject: Subject) -> list[dict[str, Any]]:
 
 
 def _label(model: type[models.Model], key: str) -> str:
-    return str(model._meta.get_field(key).verbose_name)
+    return str(model._meta.get_field(key).verbose_name)  # type: ignore[union-attr]
 
 
 def build_export(case: PrivacyCase, *, on: date) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def fetch_export(*, token: str, on: date, actor: Actor) -> StoredDocument | None
         if export_token(case) != token:
             continue
         document = case.certificate
-        if document.delete_after and document.delete_after < on:
+        if document.delete_after and document.delete_after < on:  # type: ignore[union-attr]
             return None
         audit.record(stream_of(case), "export_fetched", actor=actor)
         return document

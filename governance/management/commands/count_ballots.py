@@ -17,6 +17,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         try:
-            run(options, self.stdout, self.stderr)
+            run(options, self.stdout, self.stderr)  # type: ignore[arg-type]
         except CountingError as error:
             raise CommandError(str(error), returncode=2) from error

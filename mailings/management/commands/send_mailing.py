@@ -20,6 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("id", type=int)
+        parser.add_argument(
+            "--acknowledge-unreached",
+            type=int,
+            default=0,
+            metavar="N",
+            help="the number of voting members that a governance mailing does not reach",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         mailing = Mailing.objects.filter(pk=options["id"]).first()
@@ -28,7 +35,13 @@ class Command(BaseCommand):
         actor = Actor.process("send_mailing")
         try:
             if mailing.state != MailingState.PLANNING:
-                start_mailing(mailing=mailing, actor=actor, at=dates.now(), on=dates.today())
+                start_mailing(
+                    mailing=mailing,
+                    actor=actor,
+                    at=dates.now(),
+                    on=dates.today(),
+                    acknowledged=options["acknowledge_unreached"],
+                )
             plan_mailing(mailing=mailing, actor=actor, at=dates.now())
         except RollcallError as error:
             raise CommandError(f"Mailing {mailing.pk} was not started: {error}") from error
