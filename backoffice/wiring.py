@@ -180,12 +180,12 @@ def wire_billing() -> None:
 
 
 def wire_governance() -> None:
-    from datetime import timedelta
+    from datetime import time, timedelta
 
     import governance.tasks  # noqa: F401
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import DEMO_LOADERS, PALETTE, PRESET_LOADERS, TILES
+    from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
     from governance import demo, messages, personal_data, presets, staff, surfaces
@@ -196,6 +196,10 @@ def wire_governance() -> None:
         MESSAGE_KINDS.add(name, kind)
     EVENT_HANDLERS.add("governance", note_bounce)
     SCHEDULES.add("governance.clock", Schedule("governance.clock", timedelta(minutes=1)))
+    SCHEDULES.add(
+        "governance.board_heads",
+        Schedule("governance.board_heads", timedelta(days=1), at=time(7, 0)),
+    )
     for page in staff.PAGES:
         STAFF_PAGES.add(page.name, page)
     TILES.add("governance.elections", surfaces.RUNNING)
@@ -203,5 +207,6 @@ def wire_governance() -> None:
     PALETTE.add("governance.elections", surfaces.ELECTIONS)
     TIMELINE.add("governance", surfaces.VOTES)
     HEAD_FACTS.add("governance", surfaces.open_votes)
+    MY_PAGES.add("votes", surfaces.MY_VOTES)
     PRESET_LOADERS.add("governance", presets.load)
     DEMO_LOADERS.add("elections", demo.load)

@@ -161,7 +161,7 @@ def mail(organisation_id, contact_id, limit, before) -> list[TimelineEntry]:
         TimelineEntry(
             row.handed_at or row.created_at,
             "mail",
-            f"{row.get_mail_class_display()}: {row.kind}",
+            _("Mail: %(what)s") % {"what": row.kind.rpartition(".")[2].replace("_", " ")},
             f"{row.get_state_display()} {row.reason}".strip(),
             reverse("admin:delivery_delivery_change", args=[row.pk]),
         )

@@ -16,14 +16,16 @@ from backoffice.core.admin_bases import (
 )
 from contacts.models import Contact, Organisation
 from governance import admin_operations, admin_record_operations
-from governance.enums import ElectionState
+from governance.enums import ElectionState, OpenVoteState
 from governance.models import (
     AgendaItem,
     Body,
     Contest,
     Election,
     Meeting,
+    NamedAnswer,
     Nomination,
+    OpenVote,
     Option,
     RollCorrection,
     RollEntry,
@@ -85,7 +87,7 @@ class ElectionAdmin(DraftOnly, RollcallAdmin):
         (_("Times"), {"fields": ("record_date", "opens_at", "closes_at", "objection_days")}),
         (
             _("Secrecy"),
-            {"fields": ("class_rule", "codes", "publication", "threshold", "shares")},
+            {"fields": ("class_rule", "codes", "publication", "proxy", "threshold", "shares")},
         ),
     )
 
@@ -191,6 +193,48 @@ class MeetingAdmin(RollcallAdmin):
     inlines = (AgendaInline,)
     readonly_fields = ("state", "called_on")
     operations = admin_record_operations.MEETING
+
+
+class AnswerInline(LabelledTabularInline):
+    """Shown while the vote is recorded; a closed vote shows what was answered."""
+
+    model = NamedAnswer
+    fields = ("organisation", "answer")
+    autocomplete_fields = lookups("organisation")
+    raw_id_fields = ("organisation",)
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest, obj) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        return False
+
+
+@admin.register(OpenVote)
+class OpenVoteAdmin(RollcallAdmin):
+    list_display = ("title", "held_on", "meeting", "fraction", "state", "outcome")
+    list_filter = ("state",)
+    search_fields = ("title",)
+    autocomplete_fields = ("meeting",)
+    readonly_fields = ("state", "outcome")
+    inlines = (AnswerInline,)
+    operations = admin_record_operations.OPEN_VOTE
+
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
+        still_open = obj is None or obj.state == OpenVoteState.OPEN
+        return still_open and super().has_change_permission(request, obj)
+
+    @admin.display(description=_("result"))
+    def outcome(self, obj: OpenVote) -> str:
+        if not obj.report:
+            return str(_("Everybody can see how each member votes."))
+        totals = obj.report["stages"][0]["totals"]
+        numbers = ", ".join(f"{name} {total}" for name, total in totals.items())
+        verdict = _("Passed") if obj.report["passed"] else _("Not passed")
+        return f"{verdict}: {numbers}"
 
 
 class SupporterInline(LabelledTabularInline):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin_bases import OperationForm
 from contacts.models import Contact, Organisation
-from governance.enums import CorrectionKind
+from governance.enums import Answer, CorrectionKind
 from governance.models import Election
 from governance.sealing.canonical import document_id
 from governance.services.definition import build_definition
@@ -62,10 +62,25 @@ def _single(found: list, text: str):
     return found[0]
 
 
-class CorrectionForm(OperationForm):
+class _OfMember(OperationForm):
+    """A form whose first field finds one organisation."""
+
     organisation = forms.CharField(
         label=_("Member"), help_text=_("Name, identifier, or number of the organisation.")
     )
+
+    def clean_organisation(self) -> Organisation:
+        text = self.cleaned_data["organisation"].strip()
+        rows = Organisation.objects.current()
+        rows = rows.filter(pk=int(text)) if text.isdigit() else rows.matching(text)
+        return _single(list(rows.distinct()[:6]), text)
+
+
+class AnswerForm(_OfMember):
+    answer = forms.ChoiceField(label=_("Answer"), choices=Answer.choices)
+
+
+class CorrectionForm(_OfMember):
     kind = forms.ChoiceField(label=_("Change"), choices=CorrectionKind.choices)
     contact = forms.CharField(
         label=_("New voting contact"),
@@ -73,12 +88,6 @@ class CorrectionForm(OperationForm):
         help_text=_("Name, address, or number of the contact."),
     )
     reason = forms.CharField(label=_("Reason, published in the report"), max_length=300)
-
-    def clean_organisation(self) -> Organisation:
-        text = self.cleaned_data["organisation"].strip()
-        rows = Organisation.objects.current()
-        rows = rows.filter(pk=int(text)) if text.isdigit() else rows.matching(text)
-        return _single(list(rows.distinct()[:6]), text)
 
     def clean_contact(self) -> Contact | None:
         text = self.cleaned_data.get("contact", "").strip()

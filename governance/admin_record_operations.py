@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import dates
 from backoffice.core.admin_bases import BulkOperation, Operation
 from governance import admin_forms as forms
-from governance.enums import MeetingState, NominationState, ProposalState
-from governance.services import bodies, corrections
+from governance.enums import MeetingState, NominationState, OpenVoteState, ProposalState
+from governance.services import bodies, corrections, openvotes
 from governance.services import meetings as meeting_services
 from governance.services import nominations as nomination_services
 
@@ -80,13 +82,42 @@ def _minutes(obj, actor, data, request) -> str:
     return _now("Minutes are dispatched; four weeks without objection make them final.")
 
 
+def _pack(obj, actor, data, request) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:assembly_pack", args=[obj.pk]))
+
+
 MEETING = (
+    Operation("pack", _("Assembly pack"), "governance.view_meeting", _pack,
+              _("Members, changes, votes and boards of the year before the meeting."), None,
+              lambda obj: obj.kind != "board"),
     Operation("call", _("Call the meeting"), "governance.call_meeting", _call, _call_text, None,
               _in(MeetingState.PLANNED), primary=True),
     Operation("held", _("The meeting was held"), "governance.call_meeting", _held, "", None,
               _in(MeetingState.CALLED)),
     Operation("minutes", _("Minutes dispatched"), "governance.call_meeting", _minutes, "", None,
               lambda obj: obj.state == MeetingState.HELD and obj.minutes_sent_on is None),
+)  # fmt: skip
+
+
+def _answer(obj, actor, data, request) -> str:
+    openvotes.record_answer(
+        vote=obj, organisation=data["organisation"], answer=data["answer"], actor=actor
+    )
+    return _now("Recorded by name.")
+
+
+def _count_names(obj, actor, data, request) -> str:
+    openvotes.close_vote(vote=obj, actor=actor)
+    return _now("Closed and counted.")
+
+
+CHANGE_VOTE = "governance.change_openvote"
+OPEN_VOTE = (
+    Operation("answer", _("Record an answer by name"), CHANGE_VOTE, _answer,
+              _("This is a vote by show of names: everybody can see how each member votes."),
+              forms.AnswerForm, _in(OpenVoteState.OPEN), primary=True),
+    Operation("close", _("Close and count"), CHANGE_VOTE, _count_names, "", None,
+              _in(OpenVoteState.OPEN)),
 )  # fmt: skip
 
 

@@ -189,10 +189,10 @@ def _cast(context: DemoContext, election: Election, share: float) -> None:
 def _decided(context: DemoContext, board: Body, members: list[Organisation]) -> None:
     election = _election(
         context, board, members, "board-last",
-        title=f"Board election {context.today.year - 1}",
-        title_de=f"Vorstandswahl {context.today.year - 1}",
-        opens_at=_at(context, -60), closes_at=_at(context, -46, 18),
-        record_date=context.today - timedelta(days=75),
+        title=f"Board election {(context.today - timedelta(days=400)).year}",
+        title_de=f"Vorstandswahl {(context.today - timedelta(days=400)).year}",
+        opens_at=_at(context, -400), closes_at=_at(context, -386, 18),
+        record_date=context.today - timedelta(days=415),
     )  # fmt: skip
     secret = _open(context, election)
     _cast(context, election, 0.61)
@@ -209,7 +209,7 @@ def _decided(context: DemoContext, board: Body, members: list[Organisation]) -> 
     counting.take_in_ballots(election=election, files=files, seed="2f6a", actor=context.actor)
     for teller in election.tellers.select_related("user")[: election.threshold]:
         certification.certify(
-            election=election, on=context.today - timedelta(days=45), actor=Actor.user(teller.user)
+            election=election, on=context.today - timedelta(days=385), actor=Actor.user(teller.user)
         )
 
 

@@ -117,6 +117,25 @@ class CorrectionKind(TextChoices):
     VOID = "void", _("Void the envelope")
 
 
+class OpenVoteState(TextChoices):
+    """A vote by show of names: everybody sees how each member voted."""
+
+    OPEN = "open", _("Being recorded")
+    CLOSED = "closed", _("Closed and counted")
+
+
+OPEN_VOTE_TRANSITIONS: dict[str, frozenset[str]] = {
+    OpenVoteState.OPEN: frozenset({OpenVoteState.CLOSED}),
+    OpenVoteState.CLOSED: frozenset(),
+}
+
+
+class Answer(TextChoices):
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    ABSTAIN = "abstain", _("Abstain")
+
+
 class ProposalState(TextChoices):
     PROPOSED = "proposed", _("Proposed")
     APPROVED = "approved", _("Approved")

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Message, MessageKind
-from governance.models import Election, Envelope, Meeting, RollEntry
+from governance.models import BoardHead, Election, Envelope, Meeting, RollEntry
 from governance.sealing.keys import receipt_text
 from governance.secrets import signer_of, voting_token
 
@@ -212,6 +212,22 @@ def result(delivery: Delivery) -> Letter:
     )
 
 
+def board_head(delivery: Delivery) -> Letter:
+    """For tellers: the head of the board that day, to compare with the public page."""
+    election = Election.objects.get(pk=int(delivery.about.rpartition(":")[2]))
+    head = BoardHead.objects.get(election=election)
+    return Letter(
+        subject=_("Head of the board: %(title)s")
+        % {"title": title_of(election, delivery.language)},
+        greeting=_("Dear colleague,"),
+        paragraphs=(_("keep this message: it shows that no receipt has vanished since."),),
+        facts=((_("Receipts"), str(head.sequence)), (_("Head of the board"), head.head)),
+        link=settings.ROLLCALL_BASE_URL + reverse("governance:board", args=[election.slug]),
+        link_label=_("All receipts"),
+        why=_("You receive this because you are a teller of this election."),
+    )
+
+
 def meeting_call(delivery: Delivery) -> Letter:
     meeting = Meeting.objects.prefetch_related("agenda").get(
         pk=int(delivery.about.rpartition(":")[2])
@@ -235,5 +251,6 @@ KINDS: dict[str, MessageKind] = {
     "governance.receipt": MessageKind(_in_language(receipt)),
     "governance.notice": MessageKind(_in_language(notice)),
     "governance.result": MessageKind(_in_language(result)),
+    "governance.board_head": MessageKind(_in_language(board_head)),
     "governance.meeting_call": MessageKind(_in_language(meeting_call)),
 }

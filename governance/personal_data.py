@@ -41,6 +41,8 @@ def declare_governance() -> None:
         none=["code"],
         personal={"name": STATEMENT, "name_de": STATEMENT, "statement": STATEMENT},
     )
+    declare("governance.OpenVote", none=["title", "text", "fraction", "report"])
+    declare("governance.NamedAnswer")
     declare("governance.ReadBack", none=["definition_id"])
     declare("governance.Teller")
     declare("governance.Certification", none=["report_hash", "ballots_hash"])

@@ -48,6 +48,7 @@ def how_to(contest: dict[str, Any]) -> str:
 
 def paper(election: Election) -> list[dict[str, Any]]:
     """The contests of the fixed definition, ready for the template."""
+    assert election.definition is not None
     rows = {contest.code: contest for contest in contests_of(election)}
     return [_contest(contest, rows[contest["id"]]) for contest in election.definition["contests"]]  # type: ignore[index]
 
@@ -84,6 +85,7 @@ def _contest(contest: dict[str, Any], row: Contest) -> dict[str, Any]:
 
 def for_script(election: Election, contests: list[dict[str, Any]]) -> dict[str, Any]:
     """What the ballot script needs: rules and limits from the definition, names as shown."""
+    assert election.definition is not None
     shown = {contest["id"]: contest for contest in contests}
     return {
         "election": election.definition_id,

@@ -21,7 +21,7 @@ def voting_token(election: Election, entry: RollEntry) -> str:
     own = hmac.new(
         settings.ROLLCALL_ELECTION_KEY.encode(), f"links:{election.key}".encode(), hashlib.sha256
     ).digest()
-    message = f"{entry.pk}:{entry.salt}:{entry.link_number}".encode()
+    message = f"{entry.salt}:{entry.link_number}".encode()
     digest = hmac.new(own, message, hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -10,15 +10,18 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core import dates
 from backoffice.core.admin_bases import StaffPage, staff_page
 from backoffice.core.models import AuditEvent, User
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
-from governance.enums import ElectionState
+from governance import pack
+from governance.enums import ElectionState, RollReason
 from governance.messages import ballot_address
-from governance.models import Election, RollEntry
+from governance.models import Election, Meeting, RollEntry
 from governance.queries import roll_summary, turnout
 from governance.sealing.canonical import document_id
 from governance.services.definition import build_definition
@@ -109,7 +112,7 @@ def log(election: Election) -> list[dict[str, Any]]:
 def desk(request: HttpRequest, pk: int) -> HttpResponse:
     """One election on one page. Observers see the same, without buttons."""
     election = get_object_or_404(Election.objects.select_related("body", "previous"), pk=pk)
-    model_admin = admin.site._registry[Election]
+    model_admin: Any = admin.site._registry[Election]
     context = {
         "election": election,
         "bar": bar(election),
@@ -145,6 +148,7 @@ def _roll(election: Election) -> dict[str, Any]:
     if not election.roll_root:
         return {}
     reasons = dict(RollEntry._meta.get_field("reason").choices)  # type: ignore[arg-type]
+    reasons = dict(RollReason.choices)
     links = Delivery.objects.filter(dedupe_key__startswith=f"governance.ballot_link:{election.pk}:")
     states = links.order_by().values_list("state").annotate(n=Count("id"))
     labels = dict(DeliveryState.choices)
@@ -160,7 +164,37 @@ def _roll(election: Election) -> dict[str, Any]:
     }
 
 
+def assembly_pack(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything the assembly is told, for the year before the meeting, on one page or as CSV."""
+    meeting = get_object_or_404(Meeting, pk=pk)
+    until = timezone.localtime(meeting.starts_at).date()
+    since = dates.add_months(until, -12)
+    sections = pack.build_pack(since, until)
+    if request.GET.get("format") == "csv":
+        response = HttpResponse(pack.as_csv(sections), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="assembly-pack-{until}.csv"'
+        return response
+    return staff_page(
+        request,
+        "governance/admin/pack.html",
+        title=str(_("Assembly pack")),
+        context={
+            "meeting": meeting,
+            "since": since,
+            "last_day": dates.last_day(until),
+            "sections": sections,
+        },
+    )
+
+
 PAGES = (
+    StaffPage(
+        path="meetings/<int:pk>/pack/",
+        name="assembly_pack",
+        permission="governance.view_meeting",
+        view=assembly_pack,
+        group="governance",
+    ),
     StaffPage(
         path="elections/<int:pk>/",
         name="election_desk",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.core.surfaces import Hit, PaletteSource, Tile
+from backoffice.core.surfaces import Hit, MyPage, PaletteSource, Tile
 from contacts.registry import HeadFact, TimelineEntry, TimelineSource
 from governance.enums import ElectionState, ProposalState
 from governance.models import Election, RollCorrection, RollEntry
@@ -76,6 +76,15 @@ def _entries(
 
 
 VOTES = TimelineSource(permission=VIEW, entries=_entries)
+
+
+def has_votes(contact_id: int) -> bool:
+    """Whether the contact stands on a roll that is open."""
+    rows = RollEntry.objects.by_link().filter(contact_id=contact_id)
+    return rows.filter(election__state=ElectionState.OPEN).exists()
+
+
+MY_VOTES = MyPage(title=gettext_lazy("My votes"), url_name="governance:my_votes", shown=has_votes)
 
 
 def open_votes(organisation_id: int, on: date) -> list[HeadFact]:

@@ -9,7 +9,7 @@ from governance.models import Election
 from governance.services.certification import destroy_secrets
 from governance.services.closing import close_election
 from governance.services.keys import open_election
-from governance.services.mailing import send_links
+from governance.services.mailing import send_board_heads, send_links
 from governance.services.printing import print_result
 
 CLOCK = Actor.process("election-clock")
@@ -57,3 +57,9 @@ def destroy_due(context: JobContext, election_id: int) -> None:
 def print_due(context: JobContext, election_id: int) -> None:
     """Prints the certified result in both languages; a repeat finds it done."""
     print_result(election=Election.objects.get(pk=election_id))
+
+
+@job("governance.board_heads")
+def board_heads(context: JobContext) -> None:
+    """Once a day: the head of every open board goes to its tellers."""
+    send_board_heads(on=dates.today())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from governance.views import ballot, public
+from governance.views import ballot, my, public
 
 app_name = "governance"
 urlpatterns = [
     path("", public.index, name="index"),
+    path("my/", my.votes, name="my_votes"),
+    path("my/<int:pk>/send", my.send_again, name="send_again"),
     path("<slug:slug>/", ballot.ballot, name="ballot"),
     path("<slug:slug>/voter", ballot.voter, name="voter"),
     path("<slug:slug>/cast", ballot.cast, name="cast"),

@@ -18,7 +18,7 @@ from stdnum.exceptions import ValidationError
 from billing.bank.statement import Entry
 
 #: Banks break texts every 27 or 35 characters, so digits may stand apart.
-NUMBER = re.compile(r"(?<![A-Z0-9])(C?\d{4}(?:[\s\-./_]*\d){6})(?!\d)")
+NUMBER = re.compile(r"(?<![A-Z0-9])(RF\d{2}\s*)?(C?\d{4}(?:[\s\-./_]*\d){6})(?!\d)")
 REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}")
 
 
@@ -124,7 +124,9 @@ def is_reference(text: str) -> bool:
 def _by_number(entry: Entry, book: Book) -> list[str]:
     found: list[str] = []
     for text in (entry.text.upper(), entry.reference.upper()):
-        for candidate in NUMBER.findall(text):
+        for prefix, candidate in NUMBER.findall(text):
+            if prefix:
+                continue  # a reference whose check digits are wrong names no invoice
             key = book.by_number.get(compact(candidate))
             if key in book.items and key not in found:
                 found.append(key)
@@ -157,7 +159,11 @@ def _by_account(entry: Entry, book: Book) -> Match:
             return Match("account", True, ((item.key, item.open_amount),))
         if fitting:
             return Match("account", False, suggestions=tuple(fitting), reason="two invoices fit")
-        own = tuple(key for key, item in book.items.items() if item.payer in payers)
+        own = tuple(
+            key
+            for key, item in book.items.items()
+            if item.payer in payers and item.currency == entry.currency
+        )
         if own:
             return Match("account", False, suggestions=own[:10], reason="the amount fits none")
     if amount_keys:

@@ -128,6 +128,8 @@ class OrganisationAdmin(RollcallAdmin):
         "for_profit",
     )
     search_fields = ("name_folded",)
+    export_fields = ("name", "display_name", "country", "region", "organisation_type",
+                     "focus_area", "for_profit", "website", "archived_on")  # fmt: skip
     autocomplete_fields = ("parent", "tags")
     readonly_fields = ("source", "created_at", "archived_on", "merged_into")
     inlines = (IdentifierInline, OtherNameInline, AddressInline)

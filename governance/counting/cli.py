@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TextIO
+from typing import Any, Protocol
 
 from .ballots import Ballots
 from .blt import read_blt
@@ -19,6 +19,12 @@ from .marks import MotionRule
 from .ranking import Cap
 from .report import Report
 from .rules import RULES, Options, count, rule_named
+
+
+class Writer(Protocol):
+    """Anything text can be written to."""
+
+    def write(self, text: str, /) -> Any: ...
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
-def run(arguments: dict[str, object], out: TextIO, err: TextIO) -> None:
+def run(arguments: dict[str, object], out: Writer, err: Writer) -> None:
     """Count the file named in `arguments` and print the report.
 
     Raises:
@@ -186,7 +192,7 @@ def _motion(params: dict[str, str]) -> MotionRule:
     )
 
 
-def _warn(report: Report, err: TextIO) -> None:
+def _warn(report: Report, err: Writer) -> None:
     for tie in report.ties:
         if tie.method == "listed order":
             err.write(

@@ -201,7 +201,7 @@ class _MeekSecurePoll(_Meek):
                 self._record("first preferences", "begin")
             else:
                 last_surplus = self._round(quota, last_surplus)
-        remarks = ()
+        remarks: tuple[str, ...] = ()
         if len(self.elected) < self.seats:
             empty = self.seats - len(self.elected)
             remarks = (f"{empty} of {self.seats} seats stay empty: a tie drops all tied.",)  # type: ignore[assignment]

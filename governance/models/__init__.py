@@ -11,6 +11,7 @@ from governance.models.elections import (
 )
 from governance.models.meetings import AgendaItem, Meeting, NoticeSent
 from governance.models.nominations import Nomination, Supporter
+from governance.models.openvotes import NamedAnswer, OpenVote
 from governance.models.roll import RollCorrection, RollEntry
 
 __all__ = [
@@ -25,7 +26,9 @@ __all__ = [
     "Envelope",
     "Meeting",
     "Nomination",
+    "NamedAnswer",
     "NoticeSent",
+    "OpenVote",
     "Option",
     "ReadBack",
     "RollCorrection",

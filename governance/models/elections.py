@@ -55,6 +55,12 @@ class Election(models.Model):
         default=True,
         help_text=_("Each voter can find the own ballot in the published list."),
     )
+    # Crossref's form: the paper instructs a proxy holder who votes in the meeting.
+    proxy = models.BooleanField(
+        _("electronic proxy"),
+        default=False,
+        help_text=_("The paper instructs a proxy holder who votes accordingly in the meeting."),
+    )
     publication = models.CharField(
         _("publish"), max_length=10, choices=Publication.choices, default=Publication.FULL
     )

@@ -6,6 +6,7 @@ Shape (all keys needed unless marked *):
      "opens", "closes" (instants with offset), "zone",
      "roll": {"record_date"}, "boxes": ["all"] or class codes, "codes": bool,
      "publish": "full" | "totals", "ballot_bytes",
+     "proxy"*: true where the paper instructs a proxy holder,
      "receipt_key": hex, "previous"*: id of the election this one follows,
      "contests": [{"id", "title", "rule", "seats", "params": {text: text},
                    "classes"*: [class codes that must agree too],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -21,7 +21,7 @@ SMALLEST_CLASS = 5
 Choices = Mapping[str, list[str]]
 
 
-def ballots_of(contest: dict[str, Any], choices: list[Choices]) -> Ballots:
+def ballots_of(contest: dict[str, Any], choices: Sequence[Choices]) -> Ballots:
     """The papers of one contest. Names of options are used as they stand in the definition."""
     index = {option["id"]: place for place, option in enumerate(contest["options"])}
     grouped: Counter[tuple[int, ...]] = Counter()
@@ -77,7 +77,7 @@ def options_of(contest: dict[str, Any], seed: str | None, entitled: int | None) 
 
 def count_contest(
     contest: dict[str, Any],
-    choices: list[Choices],
+    choices: Sequence[Choices],
     seed: str | None = None,
     entitled: int | None = None,
 ) -> Report | None:
@@ -90,7 +90,7 @@ def count_contest(
 
 def build_report(
     definition: dict[str, Any],
-    boxes: Mapping[str, list[Choices]],
+    boxes: Mapping[str, Sequence[Choices]],
     *,
     seed: str | None = None,
     entitled: Mapping[str, int] | None = None,
@@ -126,7 +126,7 @@ def build_report(
 def _add_classes(
     entry: dict[str, Any],
     contest: dict[str, Any],
-    boxes: Mapping[str, list[Choices]],
+    boxes: Mapping[str, Sequence[Choices]],
     seed: str | None,
     entitled: Mapping[str, int],
 ) -> None:

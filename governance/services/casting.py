@@ -101,6 +101,8 @@ def _locked_entry(election: Election, token: str) -> RollEntry:
 
 def _put(election: Election, entry: RollEntry, ciphertext: bytes, envelope: str) -> None:
     """The envelope in the voter's place, in one statement whether there was one or not."""
+    if entry.pseudonym is None:
+        raise InvalidTransition("The box is sealed.", code="closed")
     Envelope.objects.bulk_create(
         [
             Envelope(  # type: ignore[misc]

@@ -37,6 +37,7 @@ def build_definition(election: Election) -> dict[str, Any]:
         "boxes": election.boxes,
         "codes": election.codes,
         "publish": election.publication,
+        "proxy": election.proxy or None,
         "receipt_key": receipt_key_of(election),
         "previous": election.previous.definition_id if election.previous else None,
         "contests": [

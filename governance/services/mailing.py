@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import islice
 
 from django.db import transaction
 
@@ -16,6 +17,8 @@ from backoffice.delivery.services import queue_message
 from governance.enums import Channel, ElectionState
 from governance.models import Election, RollEntry
 
+#: Messages queued in one transaction, so that voters can cast in between.
+BATCH = 100
 #: What the mail engine reports when a message did not reach its reader.
 FAILURES = ("bounced", "failed", "skipped")
 
@@ -51,16 +54,29 @@ def _queue(election: Election, entries: Iterable[RollEntry], kind: str, suffix: 
 def _send(
     election: Election, entries: Iterable[RollEntry], kind: str, actor: Actor, suffix: str = ""
 ) -> Sent:
-    with transaction.atomic():
-        sent = _queue(election, entries, kind, suffix)
-        audit.record(
-            election.stream,
-            f"mail_{kind}",
-            actor=actor,
-            subject=election,
-            facts={"queued": sent.queued, "unreachable": sent.unreachable},
-        )
-    return sent
+    """Queues in short transactions: a stop half-way is made up by the repeat, which sends no
+    second copy."""
+    queued = unreachable = 0
+    for batch in batched(entries):
+        with transaction.atomic():
+            sent = _queue(election, batch, kind, suffix)
+        queued += sent.queued
+        unreachable += sent.unreachable
+    audit.record(
+        election.stream,
+        f"mail_{kind}",
+        actor=actor,
+        subject=election,
+        facts={"queued": queued, "unreachable": unreachable},
+    )
+    return Sent(queued, unreachable)
+
+
+def batched(entries: Iterable[RollEntry]) -> Iterator[list[RollEntry]]:
+    """The entries in lists of at most ``BATCH``."""
+    rows = iter(list(entries))
+    while batch := list(islice(rows, BATCH)):
+        yield batch
 
 
 def send_notices(*, election: Election, actor: Actor) -> Sent:
@@ -118,3 +134,31 @@ def send_link(election: Election, entry: RollEntry) -> None:
     """The link of one entry, in the caller's transaction, when voting is open."""
     if election.state == ElectionState.OPEN and entry.included and entry.channel == Channel.LINK:
         _queue(election, [entry], "ballot_link")
+
+
+def resend_link(*, entry: RollEntry, now: datetime, actor: Actor) -> Sent:
+    """The same link once more, at the voter's own wish, at most once an hour.
+
+    Raises: InvalidTransition unless voting is open.
+    """
+    if entry.election.state != ElectionState.OPEN:
+        raise InvalidTransition("Voting links go out while voting is open.")
+    return _send(entry.election, [entry], "ballot_link", actor, f":again:{now:%Y%m%d%H}")
+
+
+def send_board_heads(*, on: date) -> int:
+    """Mails the head of each open election's board to its tellers, once a day; how many."""
+    queued = 0
+    for election in Election.objects.filter(state=ElectionState.OPEN):
+        for teller in election.tellers.select_related("user"):
+            with transaction.atomic():
+                queue_message(
+                    kind="governance.board_head",
+                    mail_class="governance",
+                    address=teller.user.email,
+                    dedupe_key=f"governance.board_head:{election.pk}:{teller.pk}:{on.isoformat()}",
+                    about=f"governance.election:{election.pk}",
+                    language=teller.user.language,
+                )
+            queued += 1
+    return queued

@@ -13,7 +13,7 @@ from backoffice.core.services import audit
 from backoffice.core.transitions import guarded_update, transition
 from backoffice.delivery.services import queue_message
 from contacts.models import Agency, Organisation
-from contacts.queries import voting_holders
+from contacts.queries import Reachable, voting_holders
 from governance.enums import MEETING_TRANSITIONS, MeetingKind, MeetingState
 from governance.models import Meeting, NoticeSent
 from governance.notice import MEMBER_MOTION, Period, notice_for
@@ -44,7 +44,7 @@ def call_meeting(*, meeting: Meeting, on: date, actor: Actor) -> Meeting:
             f"The call had to go out by {latest_call(meeting):%d %B %Y}; choose a later date."
         )
     members = list(Organisation.objects.voting(on=on).order_by("pk"))
-    holders = {}  # type: ignore[var-annotated]
+    holders: dict[int, Reachable] = {}
     for holder in voting_holders(on=on, organisation_ids=[member.pk for member in members]):
         if holder.organisation_id not in holders or holders[holder.organisation_id].why_not:
             holders[holder.organisation_id] = holder

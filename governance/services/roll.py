@@ -36,18 +36,16 @@ def freeze_roll(*, election: Election, on: date, actor: Actor) -> Election:
     """
     if election.record_date > on:
         raise RuleBroken("The record date has not come yet.")
+    source = election.previous
+    entries = _taken_over(election, source) if source else _fresh_entries(election)
+    _refuse_small_boxes(election, entries)
+    for entry in entries:
+        set_leaf(entry)
+        if entry.included:
+            entry.token_hash = token_hash(voting_token(election, entry))
     with transaction.atomic():
         transition(election, to=ElectionState.ROLLED, table=ELECTION_TRANSITIONS, actor=actor)
-        source = election.previous
-        entries = _taken_over(election, source) if source else _fresh_entries(election)
         RollEntry.objects.bulk_create(entries, batch_size=500)
-        _refuse_small_boxes(election)
-        entries = list(RollEntry.objects.filter(election=election))
-        for entry in entries:
-            set_leaf(entry)
-            if entry.included:
-                entry.token_hash = token_hash(voting_token(election, entry))
-        RollEntry.objects.bulk_update(entries, ["leaf", "token_hash"], batch_size=500)
         publish_root(election, actor=actor)
         audit.record(
             election.stream,
@@ -139,11 +137,11 @@ def box_of(election: Election, member: Organisation) -> str:
     return "all"
 
 
-def _refuse_small_boxes(election: Election) -> None:
+def _refuse_small_boxes(election: Election, entries: list[RollEntry]) -> None:
     if len(election.boxes) == 1:
         return
     for box in election.boxes:
-        size = RollEntry.objects.entitled().filter(election=election, box=box).count()
+        size = sum(entry.included and entry.box == box for entry in entries)
         if size < SMALLEST_CLASS:
             raise RuleBroken(
                 f"The box “{box}” would hold {size} voters; below {SMALLEST_CLASS} a box of its "

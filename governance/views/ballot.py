@@ -232,7 +232,7 @@ def review_lines(election: Election, choices: dict[str, list[str]]) -> list[dict
         names = {option["id"]: option["name"] for option in contest["options"]}
         chosen = choices[contest["id"]]
         if contest["kind"] == "rank":
-            fields = [(f"{contest['id']}:{one}", place) for place, one in enumerate(chosen, 1)]
+            fields = [(f"{contest['id']}:{one}", str(n)) for n, one in enumerate(chosen, 1)]
         else:
             fields = [(contest["id"], one) for one in chosen]  # type: ignore[misc]
         lines.append(

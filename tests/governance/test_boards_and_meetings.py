@@ -11,11 +11,21 @@ from backoffice.core.errors import BadInput, RuleBroken
 from backoffice.delivery.models import Delivery
 from contacts.enums import SuspensionReason
 from contacts.models import Suspension
-from governance import presets
+from governance import messages, pack, presets
 from governance.enums import NominationOrigin, NominationState, TermOrigin
-from governance.models import AgendaItem, Body, Meeting, Nomination, NoticeSent, Supporter, Term
+from governance.models import (
+    AgendaItem,
+    BoardHead,
+    Body,
+    Meeting,
+    Nomination,
+    NoticeSent,
+    Supporter,
+    Teller,
+    Term,
+)
 from governance.notice import Period, minutes_final_on, notice_for
-from governance.services import bodies, meetings, nominations, runoffs
+from governance.services import bodies, mailing, meetings, nominations, runoffs
 from tests.governance import world
 
 DAY = date(2027, 4, 9)
@@ -255,3 +265,32 @@ def test_without_a_majority_a_run_off_follows_on_the_same_roll(tmp_path: Path) -
     assert count["ties"][0]["method"] == "lot"
     assert count["winners"] == [count["ties"][0]["chosen"]]
     assert runoff.second_engine == "equal"
+
+
+def test_the_assembly_pack_counts_members_changes_and_boards(meeting: Meeting) -> None:
+    leaver = member(3).memberships.get()
+    leaver.valid_until, leaver.end_reason = date(2026, 12, 31), "resigned"
+    leaver.save()
+    sit(Body.objects.get(code="board").seats.get(code="member-2"), 1, date(2026, 5, 1))
+    sections = {s.title: s for s in pack.build_pack(date(2026, 4, 28), date(2027, 4, 28))}
+    assert sections["Members by type"].rows[-1] == ["Total", 3]
+    assert sections["Members by country"].rows == [["DE", 3], ["Total", 3]]
+    assert sections["Changes of membership"].rows == [
+        [str(member(3)), "left", "Direct Member", "2026-12-31"]
+    ]
+    assert sections["Boards"].rows[0][1:4] == [str(person(1)), str(member(1)), "2026-05-01"]
+    text = pack.as_csv([pack.PackSection("T", ["a"], [["=1+1"], ["plain"]])])
+    assert "'=1+1" in text
+
+
+def test_tellers_get_the_head_of_the_board_once_a_day(board: Body, tmp_path: Path) -> None:
+    world.make_members(4)
+    election = world.opened(tmp_path)
+    Teller.objects.create(election=election, user=world.user("erin"))
+    world.vote(election, election.roll.entitled().first(), {"board": [], "fees": []})
+    for _ in range(2):
+        mailing.send_board_heads(on=DAY)
+    delivery = Delivery.objects.get(kind="governance.board_head")
+    message = messages.KINDS[delivery.kind].build(delivery, lambda purpose: "x")
+    assert BoardHead.objects.get().head in message.text
+    assert delivery.address == "erin@agency.example.org"

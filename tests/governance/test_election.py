@@ -441,3 +441,25 @@ def test_the_certified_result_is_printed_once_in_both_languages(tmp_path: Path) 
     assert "Vorstandswahl 2027" in text
     assert "Gewählt: Ash, Birch" in text
     assert election.definition_id in text.replace("\n", "")
+
+
+def test_a_result_that_the_second_program_does_not_find_is_held_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.make_members(6)
+    election = world.opened(tmp_path)
+    for entry in election.roll.entitled():
+        world.vote(election, entry, {"board": ["ash", "birch"], "fees": ["yes"]})
+    honest = counting.make_report
+
+    def dishonest(*args, **kwargs):
+        report = honest(*args, **kwargs)
+        report["contests"][0]["count"]["winners"] = ["Cedar", "Birch"]
+        return report
+
+    monkeypatch.setattr(counting, "make_report", dishonest)
+    with pytest.raises(RuleBroken, match="second program counts another result"):
+        world.count_it(election, tmp_path)
+    election.refresh_from_db()
+    assert election.state == ElectionState.BOXED
+    assert not election.files.filter(name="report.json").exists()

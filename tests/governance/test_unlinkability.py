@@ -8,11 +8,15 @@ at chance level.
 from __future__ import annotations
 
 import random
+import sqlite3
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from backoffice.core.backups.operations import back_up
 from backoffice.core.services.documents import read_bytes
 from governance.models import BoardEntry, Envelope, RollEntry
 from governance.sealing.box import read_ballots, read_box
@@ -129,3 +133,42 @@ def test_nothing_about_a_ballot_has_a_time_a_voter_or_a_history(tmp_path: Path) 
     closing.seal_box(election=election, actor=world.SYSTEM)
     pseudonyms = set(RollEntry.objects.values_list("pseudonym", flat=True))
     assert pseudonyms == {None}
+
+
+def test_a_backup_before_close_holds_no_choice(tmp_path: Path) -> None:
+    """The archive is unpacked and every file in it searched, decompressed where it is packed."""
+    names = tuple(f"Qz{n:04d}xw" for n in range(3))
+    world.make_members(6)
+    drafted = world.draft()
+    drafted.contests.all().delete()
+    world.add_contest(drafted, "seat", "Seat", "plurality-at-large", names)
+    election = world.open_drafted(drafted, tmp_path)
+    before = mentions(tmp_path / "before.backup", names)
+    assert before > 0, "the paper itself is in the backup, so the search can find"
+    for entry in election.roll.entitled():
+        world.vote(election, entry, {"seat": [names[0].lower()]})
+    assert mentions(tmp_path / "after.backup", names) == before
+
+
+def mentions(archive: Path, names: tuple[str, ...]) -> int:
+    back_up(archive, at=world.DURING)
+    found = 0
+    with tarfile.open(archive) as packed:
+        for member in packed.getmembers():
+            handle = packed.extractfile(member)
+            content = handle.read() if handle else b""
+            if member.name.endswith(".sqlite3"):
+                content = _rows(content)
+            elif member.name.endswith(".pgdump"):
+                command = ["pg_restore", "--file=-"]
+                content = subprocess.run(command, input=content, capture_output=True).stdout
+            found += sum(content.lower().count(name.lower().encode()) for name in names)
+    return found
+
+
+def _rows(content: bytes) -> bytes:
+    """The rows of a SQLite file as text; free pages hold nothing a reader could not see."""
+    database = sqlite3.connect(":memory:")
+    # A copy in memory has no write-ahead log: the header must not ask for one.
+    database.deserialize(content[:18] + b"\x01\x01" + content[20:])
+    return "\n".join(database.iterdump()).encode()

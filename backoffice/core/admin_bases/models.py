@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from backoffice.core.admin_bases.exports import export_view, may_export
 from backoffice.core.admin_bases.history import version_rows
 from backoffice.core.admin_bases.operations import (
     BulkOperation,
@@ -20,7 +21,13 @@ from backoffice.core.admin_bases.operations import (
     bulk_view,
     operation_view,
 )
-from backoffice.core.admin_bases.views import saved_views_for
+from backoffice.core.admin_bases.restoring import restorable_fields, restore_view
+from backoffice.core.admin_bases.views import (
+    save_view,
+    saved_views_for,
+    take_view_parameter,
+    view_columns,
+)
 from backoffice.core.admin_shim import ModelAdmin, StackedInline, TabularInline
 from backoffice.core.models import FieldHelp
 
@@ -40,6 +47,8 @@ class RollcallAdmin(ModelAdmin):
     warn_unsaved_form = True
     compressed_fields = True
     deletable = False
+    # Fields of the export; empty: no export. The permission is ``export_<model>``.
+    export_fields: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
     bulk_operations: tuple[BulkOperation, ...] = ()
     change_form_template = "admin/rollcall_change_form.html"
@@ -53,6 +62,21 @@ class RollcallAdmin(ModelAdmin):
 
     def get_urls(self):
         own = [
+            path(
+                "save-view/",
+                self.admin_site.admin_view(partial(save_view, self)),
+                name=f"{self.url_base}_save_view",
+            ),
+            path(
+                "export/",
+                self.admin_site.admin_view(partial(export_view, self)),
+                name=f"{self.url_base}_export",
+            ),
+            path(
+                "<path:object_id>/restore/<str:version>/<str:field>/",
+                self.admin_site.admin_view(partial(restore_view, self)),
+                name=f"{self.url_base}_restore",
+            ),
             path(
                 "<path:object_id>/do/<slug:name>/",
                 self.admin_site.admin_view(partial(operation_view, self)),
@@ -98,8 +122,24 @@ class RollcallAdmin(ModelAdmin):
         return super().change_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request, extra_context=None):
-        extra = {"saved_views": saved_views_for(request, self.model), **(extra_context or {})}
+        take_view_parameter(request)
+        extra = {
+            "saved_views": saved_views_for(request, self.model),
+            "save_view_url": reverse(f"{self.admin_site.name}:{self.url_base}_save_view"),
+            "export_url": (
+                reverse(f"{self.admin_site.name}:{self.url_base}_export")
+                if may_export(self, request)
+                else ""
+            ),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, extra)
+
+    def get_list_display(self, request: HttpRequest):
+        """The columns of the saved view that is open, if it names any."""
+        own = super().get_list_display(request)
+        chosen = view_columns(request, self.model)
+        return [name for name in own if name in chosen] or own if chosen else own
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if isinstance(db_field, URLField):
@@ -140,6 +180,7 @@ class RollcallAdmin(ModelAdmin):
             "object": obj,
             "page": page,
             "rows": version_rows(self.model, obj.pk, list(page.object_list)),
+            "restorable": restorable_fields(self, request, obj),
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)

@@ -1,0 +1,86 @@
+"""Restoring one field from an earlier version; never of redacted data."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.admin_bases.history import shown_value
+from backoffice.core.errors import RollcallError
+from backoffice.core.services import audit
+from backoffice.core.transitions import guarded_update
+
+REDACTED = "removed at request"
+
+
+def restorable_fields(model_admin, request: HttpRequest, obj: models.Model) -> set[str]:
+    """Names of fields that this person may edit on the form, and so may restore."""
+    if not model_admin.has_change_permission(request, obj):
+        return set()
+    names: set[str] = set()
+    for _title, options in model_admin.get_fieldsets(request, obj):
+        for item in options["fields"]:
+            names |= set(item) if isinstance(item, list | tuple) else {item}
+    names -= set(model_admin.get_readonly_fields(request, obj))
+    concrete = {field.name for field in obj._meta.concrete_fields}
+    return {name for name in names if isinstance(name, str)} & concrete
+
+
+def restore_view(
+    model_admin, request: HttpRequest, object_id: str, version: str, field: str
+) -> HttpResponse:
+    """GET shows the value now and then, POST restores it as a new version."""
+    obj = model_admin.get_object(request, object_id)
+    if obj is None or getattr(model_admin.model, "history", None) is None:
+        raise Http404
+    if field not in restorable_fields(model_admin, request, obj):
+        raise PermissionDenied
+    past = model_admin.model.history.filter(
+        **{"history_id": version, obj._meta.pk.name: obj.pk}
+    ).first()
+    if past is None or past.history_change_reason == REDACTED:
+        raise Http404
+    back = reverse(f"{model_admin.admin_site.name}:{model_admin.url_base}_history", args=[obj.pk])
+    column = obj._meta.get_field(field)
+    if request.method == "POST":
+        _restore(request, obj, column, past)
+        return redirect(back)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Restore a field"), "opts": model_admin.opts, "original": obj,
+        "label": column.verbose_name, "back": back,
+        "now": shown_value(column, getattr(obj, column.attname)),
+        "then": shown_value(column, getattr(past, column.attname)),
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/restore_field.html", context)
+
+
+def _restore(request: HttpRequest, obj: models.Model, column: models.Field, past) -> None:
+    actor = Actor.user(request.user)
+    value = getattr(past, column.attname)
+    before = getattr(obj, column.attname)
+    setattr(obj, column.attname, value)
+    changed = {column.attname: value}
+    try:
+        obj.clean_fields(exclude=[f.name for f in obj._meta.concrete_fields if f is not column])
+        if hasattr(obj, "derive"):
+            obj.derive()
+            changed["name_folded"] = obj.__dict__["name_folded"]
+        guarded_update(
+            obj, expect={column.attname: before}, set=changed, actor=actor,
+            reason=_("restored from an earlier version"),
+        )  # fmt: skip
+        audit.record(
+            "restores", "restore_field", actor=actor, subject=obj,
+            facts={"field": column.name, "version": past.history_id},
+        )  # fmt: skip
+        messages.success(request, _("The field is restored."))
+    except (ValidationError, RollcallError) as error:
+        messages.error(request, str(error))

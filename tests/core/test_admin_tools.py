@@ -1,0 +1,102 @@
+"""Saved views, exports, restored fields, help texts."""
+
+import pytest
+from django.urls import reverse
+
+from backoffice.core.models import AuditEvent, FieldHelp, SavedView
+from contacts.models import Organisation
+from tests.factories import roll
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house(settings, client):
+    settings.ROLLCALL_DEMO = True
+    roll.agency()
+    client.force_login(roll.staff("membership"))
+    return roll.member("Quarry University", website="https://quarry.example.org")
+
+
+def test_a_view_keeps_filter_and_columns_and_is_private_unless_shared(house, client) -> None:
+    url = reverse("admin:contacts_organisation_save_view")
+    answer = client.post(url, {"name": "Mine", "query": "region=EMEA", "columns": ["name"]})
+    assert "region=EMEA" in answer["Location"]
+    page = client.get(answer["Location"])
+    assert page.status_code == 200
+    assert [str(name) for name in page.context["cl"].list_display if name != "action_checkbox"] == [
+        "name"
+    ]
+    other = roll.staff("auditor")
+    client.force_login(other)
+    listing = client.get(reverse("admin:contacts_organisation_changelist"))
+    assert b"Mine" not in listing.content
+    SavedView.objects.update(shared=True)
+    assert b"Mine" in client.get(reverse("admin:contacts_organisation_changelist")).content
+
+
+def test_an_export_is_permitted_recorded_and_harmless(house, client) -> None:
+    Organisation.objects.create(name="=cmd|' /C calc'!A0")
+    url = reverse("admin:contacts_organisation_export")
+    form = {"purpose": "audit", "recipient": "auditor", "file_format": "csv"}
+    body = b"".join(client.post(url, form).streaming_content).decode()
+    assert "'=cmd" in body
+    assert "Quarry University" in body
+    event = AuditEvent.objects.get(stream="exports")
+    assert event.facts["rows"] == 2
+    assert "Quarry" not in str(event.facts)
+    workbook = client.post(url, {**form, "file_format": "xlsx"})
+    assert workbook.content[:2] == b"PK"
+    client.force_login(roll.staff("auditor"))
+    assert client.post(url, form).status_code == 403
+
+
+def test_a_field_is_restored_as_a_new_version(house, client) -> None:
+    house.website = "https://wrong.example.org"
+    house.save()
+    first = Organisation.history.filter(id=house.pk).earliest("history_id")
+    url = reverse(
+        "admin:contacts_organisation_restore", args=[house.pk, first.history_id, "website"]
+    )
+    assert client.get(url).status_code == 200
+    house.refresh_from_db()
+    assert house.website == "https://wrong.example.org"
+    client.post(url)
+    house.refresh_from_db()
+    assert house.website == "https://quarry.example.org"
+    assert Organisation.history.filter(id=house.pk).count() == 3
+    history = client.get(reverse("admin:contacts_organisation_history", args=[house.pk])).content
+    assert b"Web site" in history
+    assert b"website" not in history.split(b"<table")[1].split(b"restore/")[0]
+
+
+def test_redacted_versions_and_readonly_fields_are_not_restored(house, client) -> None:
+    first = Organisation.history.filter(id=house.pk).earliest("history_id")
+    Organisation.history.filter(id=house.pk).update(history_change_reason="removed at request")
+    url = reverse(
+        "admin:contacts_organisation_restore", args=[house.pk, first.history_id, "website"]
+    )
+    assert client.post(url).status_code == 404
+    url = reverse(
+        "admin:contacts_organisation_restore", args=[house.pk, first.history_id, "source"]
+    )
+    assert client.post(url).status_code == 403
+
+
+def test_staff_write_their_own_help_texts(house, client) -> None:
+    FieldHelp.objects.create(
+        model="contacts.organisation", field="website", language="en-gb", text="With https please."
+    )
+    page = client.get(reverse("admin:contacts_organisation_change", args=[house.pk]))
+    assert b"With https please." in page.content
+
+
+def test_query_count_of_a_list_does_not_grow(house, client, django_assert_num_queries) -> None:
+    url = reverse("admin:contacts_organisation_changelist")
+    client.get(url)
+    with django_assert_num_queries(10):
+        client.get(url)
+    roll.member("Second")
+    roll.member("Third")
+    with django_assert_num_queries(10):
+        client.get(url)
