@@ -29,10 +29,11 @@ from mailings.models import (
     Subscription,
     Topic,
 )
-from mailings.services import sending
+from mailings.services import follow_ups, sending
 from mailings.services.testing import send_test
 
 EDITABLE = (MailingState.DRAFT, MailingState.APPROVED)
+ENDED = (MailingState.FINISHED, MailingState.CANCELLED)
 
 
 @admin.register(Topic)
@@ -103,6 +104,16 @@ def _test(mailing: Mailing, actor, data, request) -> str:
     return _t("The test is on its way.")
 
 
+def _missing(mailing: Mailing, actor, data, request) -> HttpResponseRedirect:
+    draft = follow_ups.draft_for_missing(mailing=mailing, actor=actor)
+    return HttpResponseRedirect(reverse("admin:mailings_mailing_change", args=[draft.pk]))
+
+
+def _correction(mailing: Mailing, actor, data, request) -> HttpResponseRedirect:
+    draft = follow_ups.draft_correction(mailing=mailing, actor=actor)
+    return HttpResponseRedirect(reverse("admin:mailings_mailing_change", args=[draft.pk]))
+
+
 def _in(*states: str):
     return lambda mailing: mailing.state in states
 
@@ -140,6 +151,11 @@ class MailingAdmin(RollcallAdmin):
                   shown=_in(MailingState.SENDING, MailingState.PLANNING)),
         Operation("resume", _("Go on"), "mailings.send_mailing", _resume, primary=True,
                   shown=_in(MailingState.PAUSED)),
+        Operation("missing", _("To the missing"), "mailings.add_mailing", _missing, shown=_in(*ENDED),
+                  explain=_("Makes a draft with the same text to everybody who did not get it.")),
+        Operation("correction", _("Correction"), "mailings.add_mailing", _correction,
+                  shown=_in(*ENDED),
+                  explain=_("Makes a draft to exactly those who got it, for a corrected text.")),
         Operation("cancel", _("Cancel"), "mailings.send_mailing", _cancel, danger=True,
                   shown=_in(*EDITABLE, MailingState.SENDING, MailingState.PAUSED),
                   explain=_("What has not left is not sent. This cannot be taken back.")),

@@ -284,3 +284,22 @@ def test_unreached_voters_must_be_acknowledged(mailing, organisation, person) ->
             )
     start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY, acknowledged=1)
     assert draft.unreachable_acknowledged == 1
+
+
+def test_to_the_missing_and_a_correction(mailing, organisation, person, outbox_engine) -> None:
+    from mailings.services.follow_ups import draft_correction, draft_for_missing
+
+    one = organisation("One")
+    person("got@example.org", ("voting", one))
+    missed = person("missed@example.org", ("voting", one))
+    first = start_and_plan(mailing())
+    Delivery.objects.filter(address="missed@example.org").update(state="failed")
+    outbox_engine.round()
+    again = draft_for_missing(mailing=first, actor=STAFF)
+    fixed = draft_correction(mailing=first, actor=STAFF)
+    assert (tally(again, on=TODAY).reached, tally(again, on=TODAY).left_out) == (1, {"excluded": 1})
+    assert tally(fixed, on=TODAY).reached == 1
+    assert not explain(fixed, missed, on=TODAY).inside
+    first.segment = None
+    with pytest.raises(RuleBroken):
+        draft_correction(mailing=first, actor=STAFF)
