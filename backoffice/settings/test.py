@@ -1,13 +1,11 @@
 """The test suite: known secrets, mail kept in the outbox, tasks run by hand."""
 
 import hashlib
-import hashlib
 import tempfile
 from pathlib import Path
 
 from backoffice.settings.base import *  # noqa: F403
 from backoffice.settings.base import BASE_DIR, DATABASES, STORAGES
-from backoffice.settings.environment import BASE_DIR
 
 DEBUG = False
 SECRET_KEY = "test-only-key-of-the-suite-000000000000000000000001"  # noqa: S105
