@@ -23,21 +23,6 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-#: Forms of VAT ids; digits are drawn until the check digits are right.
-EU_FORMS = {
-    "AT": "ATU########",
-    "BE": "BE0#########",
-    "FR": "FR##########" + "#",
-    "IE": "IE#######@",
-    "IT": "IT###########",
-    "NL": "NL#########B01",
-    "PL": "PL##########",
-    "SE": "SE##########01",
-    "ES": "ESQ#######@",
-    "DK": "DK########",
-    "FI": "FI########",
-}
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVW"
 EU = frozenset(
     "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
 )
@@ -220,21 +205,14 @@ def make_members(count: int) -> Any:
 
 def vat_ids(organisations: list[Any], dice: random.Random) -> list[tuple[Any, str]]:
     """Invented VAT ids with right check digits for most members in the EU outside Germany."""
-    from billing.einvoice.vat_id import Answer, check_vat_id
+    from billing.demo_vat import invented_vat_id
 
     found: dict[str, Any] = {}
     for item in organisations:
-        form = EU_FORMS.get(item.country)
-        if form is None or dice.random() < 0.2:
-            continue
-        for _try in range(4000):
-            value = "".join(
-                str(dice.randrange(10)) if ch == "#" else dice.choice(LETTERS) if ch == "@" else ch
-                for ch in form
-            )
-            if value not in found and check_vat_id(value).answer is Answer.VALID:
-                found[value] = item
-                break
+        if item.country in EU and dice.random() > 0.2:
+            value = invented_vat_id(item.country, dice)
+            if value:
+                found.setdefault(value, item)
     return [(item, value) for value, item in found.items()]
 
 

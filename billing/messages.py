@@ -52,6 +52,7 @@ def build_invoice(
             ),
             "link": download_url(invoice, "preview" if preview else ""),
             "is_invoice": invoice.kind == "invoice",
+            "shares": _shares_url(invoice, preview),
         }
         return Message(
             subject=_subject(invoice),
@@ -62,6 +63,13 @@ def build_invoice(
             % {"organisation": invoice.snapshot["buyer"]["name"]},
             reply_to=invoice.snapshot["seller"]["email"],
         )
+
+
+def _shares_url(invoice: Invoice, preview: bool) -> str:
+    """Where a lead or sponsor finds each organisation's share; empty for a single organisation."""
+    if len({line["organisation"] for line in invoice.snapshot["lines"]}) < 2:
+        return ""
+    return f"{download_url(invoice, 'preview' if preview else '')}shares.csv"
 
 
 def _subject(invoice: Invoice) -> str:

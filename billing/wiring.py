@@ -27,11 +27,13 @@ def _wire_mail() -> None:
 
 def _wire_loaders() -> None:
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import PRESET_LOADERS
+    from backoffice.core.surfaces import DEMO_LOADERS, PRESET_LOADERS
+    from billing import demo
     from billing.services.dunning import load_preset_ladder
     from billing.services.schedules import load_preset_schedules
 
     PRESET_LOADERS.add("billing schedules", load_preset_schedules)
+    DEMO_LOADERS.add("billing", demo.load)
     PRESET_LOADERS.add("dunning ladder", load_preset_ladder)
     SCHEDULES.add("billing.catch_up", Schedule("billing.catch_up", timedelta(minutes=10)))
 

@@ -84,7 +84,18 @@ class ElectionAdmin(DraftOnly, RollcallAdmin):
     operations = admin_operations.ALL
     fieldsets = (
         (None, {"fields": ("title", "title_de", "slug", "kind", "body", "meeting", "previous")}),
-        (_("Times"), {"fields": ("record_date", "opens_at", "closes_at", "objection_days")}),
+        (
+            _("Times"),
+            {
+                "fields": (
+                    "nominations_until",
+                    "record_date",
+                    "opens_at",
+                    "closes_at",
+                    "objection_days",
+                )
+            },
+        ),
         (
             _("Secrecy"),
             {"fields": ("class_rule", "codes", "publication", "proxy", "threshold", "shares")},

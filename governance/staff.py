@@ -116,10 +116,13 @@ def desk(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "election": election,
         "bar": bar(election),
-        "operations": model_admin.open_operations(request, election),  # type: ignore[attr-defined]
+        "operations": model_admin.open_operations(request, election),
         "ballot_url": ballot_address(election),
         "audit": log(election),
         "files": election.files.order_by("name"),
+        "draft_contests": election.contests.annotate(n=Count("options"))
+        if election.state == E.DRAFT
+        else [],
         "tellers": election.tellers.select_related("user"),
         "readers": election.read_backs.select_related("user"),
         "certifications": election.certifications.select_related("teller__user"),
@@ -147,7 +150,6 @@ def _definition(election: Election) -> dict[str, Any]:
 def _roll(election: Election) -> dict[str, Any]:
     if not election.roll_root:
         return {}
-    reasons = dict(RollEntry._meta.get_field("reason").choices)  # type: ignore[arg-type]
     reasons = dict(RollReason.choices)
     links = Delivery.objects.filter(dedupe_key__startswith=f"governance.ballot_link:{election.pk}:")
     states = links.order_by().values_list("state").annotate(n=Count("id"))

@@ -10,6 +10,7 @@ app_name = "governance"
 urlpatterns = [
     path("", public.index, name="index"),
     path("my/", my.votes, name="my_votes"),
+    path("my/stand/", my.stand, name="stand"),
     path("my/<int:pk>/send", my.send_again, name="send_again"),
     path("<slug:slug>/", ballot.ballot, name="ballot"),
     path("<slug:slug>/voter", ballot.voter, name="voter"),

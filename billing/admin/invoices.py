@@ -89,7 +89,7 @@ OPERATIONS = (
     Operation("correct", _("Credit a part"), "billing.correct_invoice", _correct,
               form=CorrectionForm, shown=_live,
               explain=_("A correcting document is issued; the invoice itself never changes.")),
-    Operation("cancel", _("Cancel"), "billing.correct_invoice", _cancel, form=ReasonForm,
+    Operation("cancel", _("Cancel the invoice"), "billing.correct_invoice", _cancel, form=ReasonForm,
               danger=True, shown=_live,
               explain=_("A cancelling document over the whole amount is issued. What was paid is "
                         "freed, and the items may be billed again.")),

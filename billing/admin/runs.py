@@ -86,9 +86,9 @@ OPERATIONS = (
     Operation("issue", _("Issue the invoices"), "billing.issue_billingrun", _issue, primary=True,
               explain=_("Numbers are given, documents stored and mailed. This cannot be undone."),
               shown=_in(RunState.APPROVED), danger=True),
-    Operation("close", _("Close"), "billing.issue_billingrun", _close,
+    Operation("close", _("Close the run"), "billing.issue_billingrun", _close,
               shown=_in(RunState.ISSUED)),
-    Operation("drop", _("Drop"), "billing.prepare_billingrun", _drop, danger=True,
+    Operation("drop", _("Drop the run"), "billing.prepare_billingrun", _drop, danger=True,
               shown=_in(RunState.DRAFT, RunState.COMPUTED, RunState.REVIEWED)),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ from billing.services.schedules import canonical_digest, parsed
 
 #: More lines than this on one document is a mistake in the data, not a consortium.
 MAX_LINES = 3000
+WAITS_FOR = re.compile(r"waits for (\d+): ")
 DUES = frozenset(
     {
         *("membership", "organisation_fee", "doi_fee", "infrastructure_fee", "high_volume"),
@@ -119,10 +121,18 @@ def _items(frame: Frame, result: FeeResult) -> list[RunItem]:
             items += _invoice_items(frame, invoice)
     for parked in result.parked:
         if _parked_here(frame, int(parked.member)):
-            items.append(
-                _parked(frame.run, int(parked.member), parked.reason, date(frame.run.year, 1, 1))
-            )
+            reason = _named(frame, parked.reason)
+            items.append(_parked(frame.run, int(parked.member), reason, date(frame.run.year, 1, 1)))
     return items
+
+
+def _named(frame: Frame, reason: str) -> str:
+    """The engine knows keys only; staff read names."""
+    found = WAITS_FOR.match(reason)
+    if found is None:
+        return reason
+    organisation = frame.buyers.organisations.get(int(found[1]))
+    return f"waits for {organisation or found[1]}: {reason[found.end() :]}"
 
 
 def _parked_here(frame: Frame, member: int) -> bool:

@@ -39,7 +39,7 @@ class RequestForm(forms.Form):
     )  # fmt: skip
     text = forms.CharField(
         label=_("Anything we should know (optional)"), required=False, max_length=5000,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
 
     def clean_address(self) -> str:

@@ -66,6 +66,8 @@ class Election(models.Model):
     )
     threshold = models.PositiveSmallIntegerField(_("shares needed to open"), default=2)
     shares = models.PositiveSmallIntegerField(_("shares handed out"), default=3)
+    # Last day on which members may nominate; empty: no call.
+    nominations_until = models.DateField(_("nominations until"), null=True, blank=True)
     objection_days = models.PositiveSmallIntegerField(_("days for objections"), default=28)
     state = models.CharField(
         _("state"), max_length=10, choices=ElectionState.choices, default=ElectionState.DRAFT

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import RuleBroken
+from backoffice.core.errors import BadInput, RuleBroken
 from backoffice.core.services import audit
 from backoffice.core.transitions import transition
+from contacts.models import Contact, Organisation
 from governance.enums import (
     NOMINATION_TRANSITIONS,
     ElectionState,
@@ -23,6 +24,45 @@ from governance.services.bodies import eligibility
 #: Source: Crossref by-laws as described on its governance pages: ten members support an
 #: independent candidate.
 SUPPORTERS_NEEDED = 10
+MOST_STATEMENT = 4000
+
+
+def nominate(
+    *,
+    contest: Contest,
+    organisation: Organisation,
+    contact: Contact,
+    statement: str,
+    by_candidate: bool,
+    on: date,
+    actor: Actor,
+) -> Nomination:
+    """A nomination that comes in while the call is open; one's own is accepted with it.
+
+    Raises: RuleBroken after the last day or without a call; BadInput for a second nomination of
+        the same person or a statement above 4,000 characters.
+    """
+    election = contest.election
+    last = election.nominations_until
+    if election.state != ElectionState.DRAFT or last is None or on > last:
+        raise RuleBroken("Nominations are closed.", code="nominations_closed")
+    if len(statement) > MOST_STATEMENT:
+        raise BadInput("A statement has at most 4,000 characters.", where="statement")
+    if contest.nominations.filter(contact=contact).exists():
+        raise BadInput("This person is nominated already.", code="nominated", where="contact")
+    with transaction.atomic():
+        nomination = Nomination.objects.create(
+            contest=contest,
+            contact=contact,
+            organisation=organisation,
+            origin=NominationOrigin.SELF if by_candidate else NominationOrigin.MEMBER,
+            received_on=on,
+            statement=statement.strip(),
+        )
+        audit.record(election.stream, "nominated", actor=actor, subject=nomination)
+        if by_candidate:
+            _move(nomination, NominationState.ACCEPTED, "nomination_accepted", actor)
+    return nomination
 
 
 def accept_nomination(*, nomination: Nomination, actor: Actor) -> Nomination:

@@ -4,3 +4,22 @@ document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-copy]");
   if (target) navigator.clipboard.writeText(target.dataset.copy);
 });
+
+// Select2 builds its boxes without an accessible name: take the field's label.
+function nameSelectBoxes() {
+  for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const label = select.id && document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+    const name = select.getAttribute("aria-label") || (label ? label.textContent.trim() : select.name);
+    const box = select.nextElementSibling;
+    if (!box || !name) continue;
+    for (const part of box.querySelectorAll(
+      ".select2-selection, .select2-selection__rendered, .select2-search__field")) {
+      part.removeAttribute("aria-labelledby");
+      part.setAttribute("aria-label", name);
+    }
+  }
+}
+window.addEventListener("load", () => {
+  nameSelectBoxes();
+  new MutationObserver(nameSelectBoxes).observe(document.body, { childList: true, subtree: true });
+});

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from backoffice.core.errors import RollcallError
 from billing.fees.catalogue import shipped_codes, shipped_schedule
@@ -54,4 +55,9 @@ def named_schedule(name: str) -> Schedule:
         return shipped_schedule(name)
     from billing.services.schedules import parsed, schedule_named
 
-    return parsed(schedule_named(name).data)
+    try:
+        return parsed(schedule_named(name).data)
+    except DatabaseError as error:
+        raise ScheduleError(
+            "schedule", f"{name!r} is unknown; there are {', '.join(shipped_codes())}"
+        ) from error

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from billing.exports.datev import COLUMNS, DatevSettings, field_text, write_date
 from billing.exports.plain import write_beancount, write_csv
 from billing.exports.rows import ExportDocument, ExportLine, ExportPayment
 from billing.exports.shares import shares_of, spread
+from billing.messages import download_token
 from billing.services.issue import issue_items
 from billing.services.ledger import export_documents, shares_file
 from tests.billing.world import (
@@ -113,7 +115,7 @@ def test_spreading_loses_no_cent(amount, weights):
 
 @pytest.mark.django_db
 @pytest.mark.database
-def test_shares_of_a_capped_consortium_add_up_to_the_invoice():
+def test_shares_of_a_capped_consortium_add_up_to_the_invoice(client):
     make_agency()
     lead = make_member("Lead", "consortium")
     organisations = [
@@ -128,6 +130,9 @@ def test_shares_of_a_capped_consortium_add_up_to_the_invoice():
     assert sum(s.tax for s in shares) == invoice.tax_amount
     assert shares[0].reduction == 0
     rows = shares_file(invoice).decode("utf-8-sig").splitlines()
+    link = reverse("billing:shares", args=[invoice.pk, download_token(invoice)])
+    assert client.get(link).content == shares_file(invoice)
+    assert client.get(reverse("billing:shares", args=[invoice.pk, "ä"])).status_code == 404
     assert len(rows) == 9
     content = export_documents(form="datev", start=START, end=END, actor=PREPARER)
     assert content == export_documents(form="datev", start=START, end=END, actor=PREPARER)
