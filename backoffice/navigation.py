@@ -31,7 +31,7 @@ GROUPS: tuple[tuple[str, Any, tuple[tuple[str, str], ...]], ...] = (
         ("governance.election", "how_to_vote"),
         ("governance.meeting", "groups"),
         ("governance.body", "diversity_3"),
-        ("governance.motion", "gavel"),
+        ("governance.openvote", "gavel"),
     )),
     ("mail", _("Mail"), (
         ("mailings.mailing", "campaign"),

@@ -5,8 +5,7 @@ import tempfile
 from pathlib import Path
 
 from backoffice.settings.base import *  # noqa: F403
-from backoffice.settings.base import DATABASES, STORAGES
-from backoffice.settings.environment import BASE_DIR
+from backoffice.settings.base import BASE_DIR, DATABASES, STORAGES
 
 DEBUG = False
 SECRET_KEY = "test-only-key-of-the-suite-000000000000000000000001"  # noqa: S105
