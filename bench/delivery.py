@@ -126,8 +126,8 @@ def make_people(count: int):
     )
 
 
-def plan(mailing) -> float:
-    """Seconds to plan every row."""
+def plan(mailing) -> tuple[float, float]:
+    """(wall, cpu) seconds to plan every row."""
     from django.conf import settings
     from django.utils import timezone
 
@@ -137,9 +137,9 @@ def plan(mailing) -> float:
     settings.ROLLCALL_FOUR_EYES = ROWS
     actor = Actor.process("bench")
     start_mailing(mailing=mailing, actor=actor, at=timezone.now(), on=date.today())
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     plan_mailing(mailing=mailing, actor=actor, at=timezone.now())
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, time.process_time() - cpu
 
 
 def hand_over(port: int, count: int) -> tuple[float, float]:
@@ -206,7 +206,7 @@ def main() -> int:
     os.sched_setaffinity(0, {0})
     mailing = make_people(ROWS)
     planning = plan(mailing)
-    print(f"planned in {planning:.1f} s", flush=True)
+    print(f"planned in {planning[0]:.1f} s ({planning[1]:.1f} s CPU)", flush=True)
     bare_django(port, 300)
     hand_over(port, 300)
     baseline = bare_django(port, MAILS)
@@ -217,7 +217,12 @@ def main() -> int:
     ratio = baseline[0] / ours[0]
     p95 = latency[int(len(latency) * 0.95)] * 1000
     rows = [
-        (f"planning {ROWS} rows", f"{planning:.1f} s", "< 5 s", planning < 5),
+        (
+            f"planning {ROWS} rows",
+            f"{planning[0]:.1f} s, {planning[1]:.1f} s CPU",
+            "< 5 s",
+            planning[0] < 5,
+        ),
         ("bare Django loop", _rate(baseline), "", True),
         ("engine, committed before and after", _rate(ours), "", True),
         ("ratio to the bare loop", f"{ratio:.2f}", ">= 0.6", ratio >= 0.6),

@@ -56,7 +56,7 @@ def run_part(part: Part, arguments: list[str], env: dict[str, str]) -> Part:
             if line.startswith("=") and " in " in line and COUNTED.search(line):
                 part.closing = line.strip(" =\n")
         part.code = child.wait()
-    except KeyboardInterrupt:
+    except BaseException:
         child.send_signal(signal.SIGINT)
         child.wait()
         raise
