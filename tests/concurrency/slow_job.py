@@ -27,7 +27,8 @@ def main() -> None:
     def run(context, marker: str) -> None:
         effect(marker)
         context.progress(1, 2)
-        print("halfway", flush=True)
+        sys.stdout.write("halfway\n")
+        sys.stdout.flush()
         time.sleep(120)
 
     JOBS.add("test.slow", Job("test.slow", run, attempts=3))
