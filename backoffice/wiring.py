@@ -20,7 +20,7 @@ def wire_core() -> None:
     from backoffice.core.personal_data_own import declare_kernel, declare_third_party
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, TILES
-    from backoffice.demo import money, privacy, roll
+    from backoffice.demo import privacy, roll
 
     declare_kernel()
     declare_third_party()
@@ -29,7 +29,6 @@ def wire_core() -> None:
     TILES.add("failed jobs", kernel_jobs.FAILED_JOBS)
     DEMO_LOADERS.add("house", roll.load_house)
     DEMO_LOADERS.add("roll", roll.load_roll)
-    DEMO_LOADERS.add("money", money.load_money)
     DEMO_LOADERS.add("privacy", privacy.load_privacy)
 
 
