@@ -27,6 +27,8 @@ UDT = "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"
 QDT = "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"
 NAMESPACES = {"rsm": RSM, "ram": RAM, "udt": UDT, "qdt": QDT}
 
+#: The code list of EN 16931 writes Kosovo in its own way.
+COUNTRY_CODES = {"XK": "1A"}
 SEPA_CREDIT_TRANSFER = "58"
 CREDIT_TRANSFER = "30"
 
@@ -138,7 +140,8 @@ def _party(parent: etree._Element, party: Party, *, seller: bool) -> None:
     for name, text in zip(names, party.address.lines, strict=False):
         _add_if(address, name, text)
     _add_if(address, "CityName", party.address.city)
-    _add(address, "CountryID", party.address.country)
+    country = party.address.country
+    _add(address, "CountryID", COUNTRY_CODES.get(country, country))
     _add_if(address, "CountrySubDivisionName", party.address.subdivision)
     if party.email:
         _add(_add(parent, "URIUniversalCommunication"), "URIID", party.email, schemeID="EM")

@@ -80,6 +80,10 @@ CASES = {
     "credit note": sample(
         type_code="381", preceding_number="2023-000001", preceding_date=date(2023, 1, 9)
     ),
+    "kosovo": replace(
+        outside(),
+        buyer=replace(BUYER, vat_id="", address=replace(BUYER.address, country="XK")),
+    ),
     "us seller": outside(
         currency="USD",
         account=PaymentAccount("Agency Inc.", account_id="021000021-123456789"),
