@@ -27,7 +27,7 @@ def main() -> None:
     def run(context, marker: str) -> None:
         effect(marker)
         context.progress(1, 2)
-        print("halfway", flush=True)
+        print("halfway", flush=True)  # noqa: T201 - the test waits for this line
         time.sleep(120)
 
     JOBS.add("test.slow", Job("test.slow", run, attempts=3))
