@@ -15,6 +15,8 @@ from backoffice.core.errors import BadInput
 from backoffice.core.models import User
 from backoffice.core.services import audit
 from backoffice.core.transitions import guarded_update
+from backoffice.delivery.enums import MailClass
+from backoffice.delivery.services.direct import CLASS_HEADER
 from contacts.enums import ContactKind
 from contacts.services.people import find_contact
 
@@ -23,6 +25,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Logins are made by staff or by a contact's mailed code, never by signing up."""
         return False
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """A sign-in mail answers the person's own act: it passes every suppression."""
+        marked = {**(headers or {}), CLASS_HEADER: MailClass.ANSWER}
+        return super().render_mail(template_prefix, email, context, headers=marked)
 
     def pre_login(self, request, user, **kwargs):
         """A login that staff made is known by its address: staff vouch for it, once."""

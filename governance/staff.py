@@ -111,7 +111,7 @@ def log(election: Election) -> list[dict[str, Any]]:
 
 def desk(request: HttpRequest, pk: int) -> HttpResponse:
     """One election on one page. Observers see the same, without buttons."""
-    election = get_object_or_404(Election.objects.select_related("body", "previous"), pk=pk)
+    election = get_object_or_404(Election.objects.select_related("body", "previous"), pk=pk)  # type: ignore[var-annotated]
     model_admin: Any = admin.site._registry[Election]
     context = {
         "election": election,

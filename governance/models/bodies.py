@@ -10,7 +10,7 @@ from governance.enums import BodyKind, TermOrigin
 from governance.querysets import TermQuerySet
 
 
-class Body(models.Model):
+class Body(models.Model):  # type: ignore[django-manager-missing]
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     name_de = models.CharField(_("name in German"), max_length=120, blank=True)
@@ -31,7 +31,7 @@ class Body(models.Model):
         return self.name
 
 
-class Seat(models.Model):
+class Seat(models.Model):  # type: ignore[django-manager-missing]
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="seats")
     code = models.SlugField(_("code"), max_length=40)
     label = models.CharField(_("label"), max_length=120)
@@ -77,7 +77,7 @@ class Term(models.Model):
     ratified_on = models.DateField(_("ratified by the assembly"), null=True, blank=True)
     end_reason = models.CharField(_("ended because"), max_length=120, blank=True)
     history = HistoricalRecords()
-    objects = TermQuerySet.as_manager()
+    objects = TermQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("term")

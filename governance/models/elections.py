@@ -20,7 +20,7 @@ from governance.enums import (
 from governance.querysets import ElectionQuerySet
 
 
-class Election(models.Model):
+class Election(models.Model):  # type: ignore[django-manager-missing]
     """``definition`` is empty in the draft and never changes once it is there."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -99,7 +99,7 @@ class Election(models.Model):
     )
 
     history = HistoricalRecords(excluded_fields=["definition", "report", "plain_casts"])
-    objects = ElectionQuerySet.as_manager()
+    objects = ElectionQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("election")

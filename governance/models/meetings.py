@@ -10,7 +10,7 @@ from backoffice.core.transitions import state_constraint
 from governance.enums import MeetingKind, MeetingState
 
 
-class Meeting(models.Model):
+class Meeting(models.Model):  # type: ignore[django-manager-missing]
     body = models.ForeignKey("governance.Body", on_delete=models.PROTECT, related_name="meetings")
     kind = models.CharField(_("kind"), max_length=14, choices=MeetingKind.choices)
     title = models.CharField(_("title"), max_length=200)

@@ -46,7 +46,7 @@ class RollEntry(models.Model):
     )
     voted = models.BooleanField(_("voted"), default=False)
 
-    objects = RollQuerySet.as_manager()
+    objects = RollQuerySet.as_manager()  # type: ignore[django-manager-missing]
 
     class Meta:
         verbose_name = _("roll entry")

@@ -200,3 +200,30 @@ def test_a_broken_kind_fails_its_row_only(engine, sink, plan, monkeypatch) -> No
     assert state_of(bad) == ("failed", "build:KeyError")
     assert state_of(good)[0] == "sent"
     assert Delivery.objects.filter(state=DeliveryState.HANDING).count() == 0
+
+
+def test_nobody_is_flooded_with_answers(engine, sink, plan) -> None:
+    rows = [plan("a@example.org", mail_class="answer") for _ in range(22)]
+    other = plan("b@example.org", mail_class="answer")
+    for _ in range(3):
+        engine.round(limit=10)
+    states = [state_of(row) for row in rows]
+    assert states.count(("sent", "dot 250")) == 20
+    assert states.count(("skipped", "too many answers")) == 2
+    assert state_of(other)[0] == "sent"
+
+
+def test_a_sign_in_code_reaches_who_has_left_everything(
+    client, settings, django_user_model
+) -> None:
+    from django.urls import reverse
+
+    from backoffice.delivery.models import OutboxMessage
+
+    settings.EMAIL_BACKEND = "backoffice.delivery.backend.GatedBackend"
+    django_user_model.objects.create_user("left@example.org", "x")
+    suppress("left@example.org", scope="all", reason="objection", actor=STAFF)
+    client.post(reverse("account_request_login_code"), {"email": "left@example.org"})
+    message = OutboxMessage.objects.get()
+    assert message.address == "left@example.org"
+    assert b"/u/" not in bytes(message.raw)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from backoffice.core import dates
 from backoffice.core.errors import RollcallError
 from backoffice.core.tasks import worker_name
 from backoffice.core.tokens import derived_token
-from backoffice.delivery.enums import DeliveryState, Lane
+from backoffice.delivery.enums import DeliveryState, Lane, MailClass
 from backoffice.delivery.mime import HeaderInjection
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS, Merge
@@ -37,6 +37,8 @@ from backoffice.delivery.transports.outcomes import Envelope, Outcome, Transport
 
 logger = logging.getLogger("rollcall.delivery")
 BATCH = 100
+ANSWERS_AN_HOUR = 20
+ANSWER_WINDOW = timedelta(hours=1)
 ORDER = (Lane.ANSWER, Lane.GOVERNANCE, Lane.CONTRACT, Lane.BULK)
 
 
@@ -97,7 +99,7 @@ class Engine:
 
     def _sift(self, rows: list[Delivery], now: datetime) -> list[Delivery]:
         """Settles what must not leave (suppressed, no longer due) and returns the rest."""
-        reasons = suppressing_scopes(rows)
+        reasons = {**suppressing_scopes(rows), **_too_many_answers(rows, now)}
         for name in {row.kind for row in rows}:
             kind = MESSAGE_KINDS.get(name) if name in MESSAGE_KINDS else None
             if kind is not None and kind.recheck is not None:
@@ -182,6 +184,20 @@ class Engine:
             delivery.state, delivery.reason = state, reason[:120]
             if done:
                 tell_handlers(delivery, "skipped" if state == DeliveryState.SKIPPED else "failed")
+
+
+def _too_many_answers(rows: list[Delivery], now: datetime) -> dict[int, str]:
+    """Answers pass the ledger, so each address has a limit of its own: a form that anybody can
+    fill in must not become a way to flood somebody."""
+    found = {}
+    for row in rows:
+        if row.mail_class == MailClass.ANSWER:
+            sent = Delivery.objects.filter(
+                address=row.address, mail_class=MailClass.ANSWER, handed_at__gte=now - ANSWER_WINDOW
+            )
+            if sent.count() >= ANSWERS_AN_HOUR:
+                found[row.pk] = "too many answers"
+    return found
 
 
 def _code(error: Exception) -> str:
