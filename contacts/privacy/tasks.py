@@ -7,9 +7,11 @@ from datetime import timedelta
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, job
+from backoffice.delivery.models import Delivery, OutboxMessage
 from contacts.privacy.enums import CaseState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.answer import make_certificate
+from contacts.privacy.services.erase import erase_rows
 
 ADDRESS_KEPT_DAYS = 30
 
@@ -21,11 +23,17 @@ def certificate(context: JobContext, case_id: int) -> None:
 
 @job("privacy.expire")
 def expire(context: JobContext) -> None:
-    """Raw texts after 90 days; addresses of closed cases after 30."""
+    """Raw texts after 90 days; addresses of closed cases and the answers' own rows after 30."""
     today = dates.today()
     PrivacyCase.objects.filter(raw_text_until__lte=today).update(raw_text="", raw_text_until=None)
-    PrivacyCase.objects.filter(
+    over = PrivacyCase.objects.filter(
         state=CaseState.CLOSED,
         closed_at__lt=dates.now() - timedelta(days=ADDRESS_KEPT_DAYS),
         address__isnull=False,
-    ).update(address=None)
+    )
+    for case in over:
+        sent = Delivery.objects.filter(about=f"privacy.privacycase:{case.pk}")
+        copies = OutboxMessage.objects.filter(delivery__in=sent)
+        erase_rows("delivery.OutboxMessage", list(copies.values_list("pk", flat=True)))
+        erase_rows("delivery.Delivery", list(sent.values_list("pk", flat=True)))
+        PrivacyCase.objects.filter(pk=case.pk).update(address=None)

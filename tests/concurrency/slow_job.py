@@ -29,7 +29,6 @@ def main() -> None:
         context.progress(1, 2)
         sys.stdout.write("halfway\n")
         sys.stdout.flush()
-        print("halfway", flush=True)  # noqa: T201 - the test waits for this line
         time.sleep(120)
 
     JOBS.add("test.slow", Job("test.slow", run, attempts=3))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from backoffice.core import restores
+from backoffice.core import dates, restores
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
 from backoffice.core.models import AuditEvent
@@ -19,6 +20,7 @@ from contacts.models import Contact, ContactAddress, FollowUp, RoleAssignment
 from contacts.privacy.enums import CaseKind, CaseState, Channel, TaskState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services import answer, cases, execution, planning, processors, replay, scan
+from contacts.privacy.tasks import expire
 from contacts.services import imports, people, records
 from tests.factories import roll
 
@@ -183,3 +185,28 @@ def test_the_link_changes_nothing_on_get(world, client) -> None:
     client.post(url)
     case.refresh_from_db()
     assert case.state == CaseState.IN_REVIEW
+
+
+def test_the_answer_leaves_no_address_behind_after_thirty_days(world) -> None:
+    case = _approved(world)
+    execution.execute_case(case=case, on=roll.DAY, actor=roll.STAFF)
+    for task in case.tasks.all():
+        processors.settle_task(task=task, state=TaskState.DONE, evidence="t", actor=roll.STAFF)
+    PrivacyCase.objects.filter(pk=case.pk).update(
+        state=CaseState.CLOSED, outcome="granted", closed_at=dates.now() - timedelta(days=31)
+    )
+    cases._send(case, "privacy.answer")
+    assert Delivery.objects.filter(address=ADDRESS).exists()
+    expire(None)
+    assert scan.scan_term(ADDRESS) == []
+
+
+def test_the_certificate_speaks_german_and_in_words(world) -> None:
+    case = _approved(world)
+    execution.execute_case(case=case, on=roll.DAY, actor=roll.STAFF)
+    PrivacyCase.objects.filter(pk=case.pk).update(language="de")
+    case.refresh_from_db()
+    page = answer.certificate_html(case, roll.DAY)
+    assert 'lang="de"' in page
+    assert "contacts." not in page
+    assert ADDRESS not in page

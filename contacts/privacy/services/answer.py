@@ -18,6 +18,7 @@ from backoffice.core.services import audit, documents
 from backoffice.core.services.jobs import enqueue
 from backoffice.core.services.pdf import PrintJob, render_apart
 from backoffice.core.transitions import transition
+from contacts.privacy import words
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseState, Outcome, TaskState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.cases import _send, stream_of
@@ -58,12 +59,23 @@ def certificate_html(case: PrivacyCase, on: date) -> str:
                 "case": case,
                 "on": on,
                 "issuer": issuer_on(on),
-                "erased": case.plan.exclude(action="keep").exclude(rows=0),
-                "kept": case.plan.filter(action="keep"),
+                "erased": _by_category(case),
+                "kept": [
+                    (words.category(item.category), words.law(item.law), item.keep_until, item.rows)
+                    for item in case.plan.filter(action="keep")
+                ],
                 "tasks": case.tasks.select_related("processor"),
                 "language": case.language,
             },
         )
+
+
+def _by_category(case: PrivacyCase) -> list[tuple[str, int]]:
+    """What was erased, summed by category, in words."""
+    counts: dict[str, int] = {}
+    for item in case.plan.exclude(action="keep"):
+        counts[item.category] = counts.get(item.category, 0) + item.rows
+    return [(words.category(code), count) for code, count in counts.items() if count]
 
 
 def make_certificate(*, case_id: int, on: date, actor: Actor) -> PrivacyCase:
