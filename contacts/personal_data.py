@@ -171,7 +171,14 @@ def _by_contact(label: str):
     from django.apps import apps
 
     model = apps.get_model(label)
-    return lambda subject: model._base_manager.filter(contact_id=subject.contact_id)
+
+    def rows(subject: Subject):
+        # Without a known contact nothing may match: NULL would find every row of nobody.
+        if subject.contact_id is None:
+            return model._base_manager.none()
+        return model._base_manager.filter(contact_id=subject.contact_id)
+
+    return rows
 
 
 def _contact_rows(subject: Subject):
@@ -180,13 +187,47 @@ def _contact_rows(subject: Subject):
     return Contact._base_manager.filter(pk=subject.contact_id)  # type: ignore[misc]
 
 
+def _named_in(field: str, subject: Subject) -> Q:
+    """Text that quotes one of the addresses, or the full name in either order."""
+    named = Q(pk__in=[])
+    for address in subject.addresses:
+        named |= Q(**{f"{field}__icontains": address})
+    for given, family in subject.names:
+        if len(given) > 1 and len(family) > 1:
+            named |= Q(**{f"{field}__icontains": f"{given} {family}"})
+            named |= Q(**{f"{field}__icontains": f"{family}, {given}"})
+    return named
+
+
+def _notes(subject: Subject):
+    """The person's own notes, and notes on organisations that name them; versions included."""
+    from contacts.models import Note
+
+    found = _named_in("text", subject)
+    past = Note.history.filter(_named_in("text", subject)).values("id")
+    if subject.contact_id is not None:
+        found |= Q(contact_id=subject.contact_id)
+    return Note.objects.filter(found | Q(pk__in=past))
+
+
+def _follow_ups(subject: Subject):
+    from contacts.models import FollowUp
+
+    found = _named_in("title", subject) | _named_in("details", subject)
+    if subject.contact_id is not None:
+        found |= Q(contact_id=subject.contact_id)
+    return FollowUp.objects.filter(found)
+
+
 def _handovers(subject: Subject):
     from contacts.models import HandOver
 
     named = Q(pk__in=[])
     for address in subject.addresses:
         named |= Q(email__iexact=address)
-    return HandOver.objects.filter(named | Q(asked_contact_id=subject.contact_id))
+    if subject.contact_id is not None:
+        named |= Q(asked_contact_id=subject.contact_id)
+    return HandOver.objects.filter(named)
 
 
 def _import_rows(subject: Subject):
@@ -209,7 +250,9 @@ def _import_rows(subject: Subject):
 def _confirmations(subject: Subject):
     from contacts.models import ContactConfirmation
 
-    named = Q(asked_contact_id=subject.contact_id)
+    named = Q(pk__in=[])
+    if subject.contact_id is not None:
+        named |= Q(asked_contact_id=subject.contact_id)
     for address in subject.addresses:
         named |= Q(changes__icontains=address)
     return ContactConfirmation.objects.filter(named)
@@ -232,7 +275,9 @@ def _keep_agreement(row, on: date) -> Keep | None:
 
 def register_finders() -> None:
     FINDERS.add("contacts.contact", Finder("contacts.Contact", _contact_rows))
-    for label in ("ContactAddress", "Note", "AttachedFile", "FollowUp"):
+    FINDERS.add("contacts.note", Finder("contacts.Note", _notes))
+    FINDERS.add("contacts.followup", Finder("contacts.FollowUp", _follow_ups))
+    for label in ("ContactAddress", "AttachedFile"):
         FINDERS.add(f"contacts.{label.lower()}",
                     Finder(f"contacts.{label}", _by_contact(f"contacts.{label}")))  # fmt: skip
     FINDERS.add("contacts.handover", Finder("contacts.HandOver", _handovers))

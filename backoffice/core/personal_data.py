@@ -75,8 +75,8 @@ class Finder:
     label: str
     rows: Callable[[Subject], models.QuerySet]
     keep: Callable[[models.Model, date], Keep | None] | None = None
-    # For what the field actions cannot do, e.g. end duties; called per row before the fields.
-    before: Callable[..., None] | None = None
+    # For what the field actions cannot do: called once with the ids before they are erased.
+    before: Callable[[list[str]], None] | None = None
 
 
 MAP: Registry[ModelMap] = Registry("personal data")

@@ -65,12 +65,21 @@ def declare_delivery() -> None:
     )
     declare("delivery.AddressScore", personal={"address_hash": LEDGER})
     for finder in (
-        Finder("delivery.Delivery", deliveries_of),
+        Finder("delivery.Delivery", deliveries_of, before=drop_waiting),
         Finder("delivery.OutboxMessage", outbox_of),
         Finder("delivery.InboundMail", inbound_of),
         Finder("delivery.ProviderEvent", events_of),
     ):
         FINDERS.add(finder.label.lower(), finder)
+
+
+def drop_waiting(pks: list[str]) -> None:
+    """Messages that have not left do not leave any more: their address is about to go."""
+    from backoffice.delivery.models import Delivery
+
+    Delivery.objects.filter(pk__in=pks, state__in=["planned", "claimed", "deferred"]).update(
+        state="skipped", reason="suppressed all", claimed_by="", lease_until=None
+    )
 
 
 def deliveries_of(subject: Subject) -> QuerySet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpResponse
@@ -39,6 +41,19 @@ class EvidenceForm(OperationForm):
         max_length=300,
         help_text=_("Ticket or export number, never an address."),
     )
+
+
+class FindingForm(OperationForm):
+    takes_object = True
+    finding = forms.ChoiceField(label=_("Finding"))
+
+    def __init__(self, *args, obj=None, **kwargs) -> None:
+        finding = cast(forms.ChoiceField, self.base_fields["finding"])
+        finding.choices = [
+            (f"{hit['model']}|{hit['pk']}", f"{hit['model']} {hit['field']} {hit['pk']}")
+            for hit in (obj.scan_findings if obj else [])
+        ]
+        super().__init__(*args, **kwargs)
 
 
 class ReasonForm(OperationForm):
@@ -99,6 +114,17 @@ def _export(case, actor, data, request) -> str:
     return _t("The export is stored; the person gets an expiring link.")
 
 
+def _grant(case, actor, data, request) -> str:
+    cases.grant_case(case=case, actor=actor)
+    return _t("Granted; the answer is on its way.")
+
+
+def _redact(case, actor, data, request) -> str:
+    model, _sep, pk = data["finding"].partition("|")
+    execution.redact_finding(case=case, model=model, pk=pk, actor=actor)
+    return _t("Erased; %(n)s findings are left.") % {"n": len(case.scan_findings)}
+
+
 def _close(case, actor, data, request) -> str:
     answer.close_case(case=case, actor=actor)
     return _t("The case is closed.")
@@ -149,6 +175,12 @@ OPERATIONS = (
     Operation("export", _("Answer with an export"), "privacy.execute_privacycase", _export,
               primary=True,
               shown=lambda c: c.state == S.IN_REVIEW and c.kind == CaseKind.ACCESS),
+    Operation("grant", _("Grant and answer"), "privacy.execute_privacycase", _grant, primary=True,
+              explain=_("A rectification is made on the contact first."),
+              shown=lambda c: c.state == S.IN_REVIEW and c.kind in cases.GRANTABLE),
+    Operation("redact", _("Erase a finding"), "privacy.execute_privacycase", _redact,
+              form=FindingForm, danger=True,
+              shown=lambda c: c.state == S.PROPAGATING and bool(c.scan_findings)),
     Operation("certificate", _("Download certificate"), "privacy.view_privacycase", _certificate,
               shown=lambda c: c.certificate_id is not None and c.kind == CaseKind.REMOVAL),
     Operation("close", _("Close"), "privacy.execute_privacycase", _close, primary=True,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.apps import apps
 from django.db import transaction
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.errors import InvalidTransition, RuleBroken
+from backoffice.core.errors import InvalidTransition, RollcallError, RuleBroken
 from backoffice.core.models import StoredDocument
-from backoffice.core.personal_data import Subject
+from backoffice.core.personal_data import FINDERS, MAP, Subject, base_of
 from backoffice.core.services import audit, documents
 from backoffice.core.transitions import guarded_update, transition
 from backoffice.delivery.enums import SuppressionReason
@@ -19,15 +20,15 @@ from contacts.privacy.enums import CASE_TRANSITIONS, CaseState
 from contacts.privacy.models import ErasureJournal, PlanItem, PrivacyCase
 from contacts.privacy.services.cases import stream_of
 from contacts.privacy.services.closing import close_contact, close_login, end_duties
-from contacts.privacy.services.erase import erase_rows
+from contacts.privacy.services.erase import action_of, erase_rows
 from contacts.privacy.services.planning import make_plan, plan_hash
 from contacts.privacy.services.processors import open_tasks
 from contacts.privacy.services.replay import append_journal
-from contacts.privacy.services.scan import scan_subject
+from contacts.privacy.services.scan import scan_subject, still_there
 from contacts.privacy.services.subjects import subject_of_case
 
 # Stored files that are written from people's rows and are searched for the person.
-SEARCHED_FILES = ("import", "export")
+SEARCHED_FILES = ("import", "export", "privacy-export")
 
 
 def execute_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
@@ -42,7 +43,8 @@ def execute_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
     if case.state != CaseState.EXECUTING:
         _check_plan(case, subject, on=on, actor=actor)
         transition(case, to=CaseState.EXECUTING, table=CASE_TRANSITIONS, actor=actor)
-    _erase_rows(case, subject, on=on, actor=actor)
+    # Journal and files first: after the rows are gone nobody knows any more whom they are about.
+    # Both may be repeated, so a crash here is made good by calling again.
     append_journal(
         {
             "case": case.reference, "contact": subject.contact_id, "user": subject.user_id,
@@ -50,6 +52,7 @@ def execute_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
         }
     )  # fmt: skip
     _erase_files(subject)
+    _erase_rows(case, subject, on=on, actor=actor)
     rescan(case=case, subject=subject, actor=actor)
     return case
 
@@ -73,6 +76,9 @@ def _erase_rows(case: PrivacyCase, subject: Subject, *, on: date, actor: Actor) 
         end_duties(subject, on=on, actor=actor)
         for item in items:
             if item.action != "keep":
+                prepare = FINDERS.get(item.finder).before
+                if prepare is not None:
+                    prepare(item.row_ids)
                 erase_rows(item.model, item.row_ids)
         close_login(subject)
         close_contact(subject, actor=actor)
@@ -104,22 +110,60 @@ def journal_erasure(case: PrivacyCase, subject: Subject) -> None:
 
 
 def _erase_files(subject: Subject) -> None:
-    """Uploaded and exported files that hold one of the person's addresses go as a whole."""
+    """Uploaded and exported files that hold one of the person's addresses go as a whole.
+
+    A packed one cannot be searched and goes as well: it only served an import.
+    """
     needles = [address.encode() for address in subject.addresses]
-    for document in StoredDocument.objects.filter(kind__in=SEARCHED_FILES, state="stored"):
+    needles += [address.encode("utf-16-le") for address in subject.addresses]
+    for document in StoredDocument.objects.filter(kind__in=SEARCHED_FILES, state="stored").exclude(
+        file_name__startswith="removed-"
+    ):
         try:
-            content = documents.read_bytes(document).lower()
-        except Exception:  # noqa: S112 - an unreadable file is reported by verify_documents
+            content = documents.read_bytes(document)
+        except RollcallError:
             continue
-        if any(needle in content for needle in needles):
+        packed = content[:2] in (b"PK", b"\x1f\x8b")
+        if packed or any(needle in content.lower() for needle in needles):
             documents.delete_bytes(document)
 
 
 def rescan(*, case: PrivacyCase, actor: Actor, subject: Subject | None = None) -> list[dict]:
-    """Searches every text column for what is left; rows kept by the plan are not findings."""
+    """Searches every text column for what is left; rows kept by the plan are not findings.
+
+    Called again later, names and telephone numbers are known no more: what was found before stays
+    a finding until its row is gone or its field is empty.
+    """
     found = scan_subject(subject or subject_of_case(case), case=case)
+    if subject is None:
+        found += [hit for hit in case.scan_findings if hit not in found and still_there(hit)]
     with transaction.atomic():
         PrivacyCase.objects.filter(pk=case.pk).update(scan_findings=found, scanned_at=dates.now())
         audit.record(stream_of(case), "scan", actor=actor, facts={"findings": len(found)})
     case.refresh_from_db()
     return found
+
+
+def redact_finding(*, case: PrivacyCase, model: str, pk: str, actor: Actor) -> PrivacyCase:
+    """Erases one row that the scan found, as its model declares; recorded without the value.
+
+    Raises: RuleBroken when it is not a finding of this case or its model declares nothing to erase.
+    """
+    if not any(hit["model"] == model and hit["pk"] == pk for hit in case.scan_findings):
+        raise RuleBroken("This is not a finding of the case.", code="not_a_finding")
+    found_in = apps.get_model(model)
+    base = base_of(found_in)
+    label = base._meta.label_lower
+    if label not in MAP or action_of(label) == "keep":
+        raise RuleBroken("This record is kept or holds no declared field; settle it by hand.")
+    row = found_in._base_manager.filter(pk=pk).first()
+    if row is not None:
+        key = getattr(row, base._meta.pk.attname)
+        with transaction.atomic():
+            erase_rows(label, [key])
+            audit.record(
+                stream_of(case), "redact_finding", actor=actor,
+                facts={"model": label, "pk": str(key)},
+            )  # fmt: skip
+    rescan(case=case, actor=actor)
+    return case

@@ -86,10 +86,18 @@ def scan_subject(subject: Subject, *, case: PrivacyCase | None = None) -> list[d
 
 
 def _pair_hits(given: str, family: str) -> list[dict[str, str]]:
-    first = {
-        (hit["model"], hit["pk"]): hit for hit in scan_term(f"{given} {family}", left_out=LEFT_OUT)
-    }
-    return list(first.values())
+    """The full name in either order within one field."""
+    return [
+        hit
+        for term in (f"{given} {family}", f"{family}, {given}", f"{family} {given}")
+        for hit in scan_term(term, left_out=LEFT_OUT)
+    ]
+
+
+def still_there(hit: dict[str, str]) -> bool:
+    """Whether an earlier finding still has its row and a value in its field."""
+    row = apps.get_model(hit["model"])._base_manager.filter(pk=hit["pk"]).first()
+    return row is not None and bool(getattr(row, hit["field"]))
 
 
 def _kept(case: PrivacyCase | None) -> set[tuple[str, str]]:
