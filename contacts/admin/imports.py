@@ -112,7 +112,8 @@ class ImportRunAdmin(ReadOnlyAdmin):
     list_display = ("kind", "state", "read", "created", "updated", "rejected", "created_at")
     list_filter = ("kind", "state")
     change_form_template = "contacts/import_page.html"
-    exclude = ("file",)
+    fields = ("file_sha256", "plan_sha256", "requested_by", "finished_at", "undone_at",
+              "journal_expires_on")  # fmt: skip
     operations = (
         Operation("apply", _("Apply the tested plan"), "contacts.add_importrun", _apply,
                   explain=_("Exactly what was tested is written; a row whose data changed since is refused."),
