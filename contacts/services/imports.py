@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -22,6 +21,7 @@ from contacts.imports.batch import Batch, Pending
 from contacts.models import ImportRow, ImportRun
 from contacts.registry import IMPORT_KINDS, ImportKind, RowResult
 from contacts.services.import_files import MappedRow, read_file
+from contacts.services.import_journal import journal_of
 
 # Rows a transaction: small enough that the SQLite write lock is held well under 250 ms.
 CHUNK = 100
@@ -253,25 +253,6 @@ def _kept_cells(row: MappedRow, result: RowResult) -> dict[str, str]:
     if "asked to be removed" in result.reason:
         return {}
     return {key: value[:500] for key, value in row.values.items() if key != "_file"}
-
-
-def journal_of(pending: list[Pending]) -> list[dict[str, Any]]:
-    return [
-        {
-            "model": item.instance._meta.label_lower,
-            "pk": str(item.instance.pk),
-            "created": item.created,
-            "before": {name: _plain(value) for name, value in item.before.items()},
-            "after": {name: _plain(value) for name, value in item.after.items()},
-        }
-        for item in pending
-    ]
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(getattr(value, "pk", value))
 
 
 def _finish(run: ImportRun, kind: ImportKind, batch: Batch) -> None:

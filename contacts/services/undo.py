@@ -16,6 +16,7 @@ from backoffice.core.services import audit
 from backoffice.core.transitions import actor_user, guarded_update, transition
 from contacts.enums import IMPORT_TRANSITIONS, ImportState
 from contacts.models import ImportRow, ImportRun
+from contacts.services.import_journal import plain
 
 
 @dataclass
@@ -161,7 +162,7 @@ def _restore(entry: dict[str, Any], row: ImportRow, part: UndoReport, actor: Act
         part.kept.append(f"{name} is gone already")
         return
     fields = {field.name: field for field in obj._meta.concrete_fields}
-    current = {key: _plain(getattr(obj, key)) for key in entry["after"]}
+    current = {key: plain(getattr(obj, key)) for key in entry["after"]}
     if current != entry["after"]:
         part.kept.append(f"{name} has been changed since")
         return
@@ -169,9 +170,3 @@ def _restore(entry: dict[str, Any], row: ImportRow, part: UndoReport, actor: Act
               else value for key, value in entry["before"].items()}  # fmt: skip
     guarded_update(obj, expect={}, set=values, actor=actor, reason=_own_reasons(row)[1])
     part.restored += 1
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(getattr(value, "pk", value))
