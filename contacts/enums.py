@@ -145,7 +145,8 @@ class ImportState(TextChoices):
 IMPORT_TRANSITIONS: dict[str, frozenset[str]] = {
     ImportState.UPLOADED: frozenset({ImportState.TESTED, ImportState.REFUSED}),
     ImportState.TESTED: frozenset({ImportState.APPLYING, ImportState.REFUSED, ImportState.TESTED}),
-    ImportState.APPLYING: frozenset({ImportState.APPLIED}),
+    # A run that was cut off is taken back as far as it came.
+    ImportState.APPLYING: frozenset({ImportState.APPLIED, ImportState.UNDONE}),
     ImportState.APPLIED: frozenset({ImportState.UNDONE}),
     ImportState.UNDONE: frozenset(),
     ImportState.REFUSED: frozenset(),

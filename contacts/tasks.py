@@ -12,7 +12,7 @@ from contacts.services import import_desk
 
 @job("contacts.apply_import", attempts=1)
 def apply_import(context: JobContext, run_id: str) -> None:
-    """One attempt: a run that was cut off stays "applying" and is taken back or finished by hand."""
+    """One attempt: a run that was cut off stays "applying" until somebody takes it back."""
     import_desk.apply_kept_file(
         run_id, actor=Actor.process("import"), on=dates.today(), report=context.progress
     )

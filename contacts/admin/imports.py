@@ -122,7 +122,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
                   shown=lambda run: bool(run.rejected)),
         Operation("undo", _("Take back"), "contacts.undo_importrun", _undo, danger=True,
                   explain=_("Rows nobody has touched since are removed or restored; the rest is listed."),
-                  shown=lambda run: run.state == ImportState.APPLIED),
+                  shown=lambda run: run.state in (ImportState.APPLYING, ImportState.APPLIED)),
     )  # fmt: skip
 
     def has_add_permission(self, request) -> bool:

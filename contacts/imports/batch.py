@@ -28,7 +28,8 @@ class Pending:
     instance: models.Model
     created: bool
     before: dict[str, Any] = field(default_factory=dict)
-    fields: list[str] = field(default_factory=list)
+    # As the row left them: a later row of the same chunk may change the instance again.
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 class Journalled(dict):
@@ -63,6 +64,8 @@ class Batch:
         self.on = on
         self.user = user
         self.options = options
+        # Names the import in the history, so that its own later steps count as nobody's change.
+        self.reason: str = options.get("reason", "import")
         # Known objects by key, e.g. known["address"]["a@b.org"] → Contact.
         self.known: dict[str, Journalled] = defaultdict(Journalled)
         # Key groups whose absence in the database has been looked up already.
@@ -93,7 +96,8 @@ class Batch:
             old = {name: getattr(instance, name) for name in derived}
             instance.derive()
             before |= {n: v for n, v in old.items() if getattr(instance, n) != v}
-        self._row.append(Pending(instance, created=False, before=before, fields=list(before)))
+        after = {name: getattr(instance, name) for name in before}
+        self._row.append(Pending(instance, created=False, before=before, after=after))
         return list(before)
 
     def take_row(self) -> list[Pending]:
@@ -127,19 +131,19 @@ class Batch:
             elif not pending.instance._state.adding:
                 # A row created earlier in this chunk is written with its latest values anyway.
                 changed[model][pending.instance.pk] = pending
-                fields[model] |= set(pending.fields)
+                fields[model] |= set(pending.after)
         for model in sorted(created, key=_position):
             for instance in created[model]:
                 _fold_names(instance)
             bulk_create_with_history(
-                created[model], model, default_user=self.user, default_change_reason="import"
+                created[model], model, default_user=self.user, default_change_reason=self.reason
             )
         for model in sorted(changed, key=_position):
             rows = [pending.instance for pending in changed[model].values()]
             if rows:
                 bulk_update_with_history(
                     rows, model, sorted(fields[model]), default_user=self.user,
-                    default_change_reason="import",
+                    default_change_reason=self.reason,
                 )  # fmt: skip
         self._pending = []
 

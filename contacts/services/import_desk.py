@@ -9,11 +9,13 @@ from django.db import transaction
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidTransition, RollcallError
 from backoffice.core.services import documents
-from backoffice.core.services.jobs import enqueue
-from backoffice.core.transitions import actor_user
+from backoffice.core.services.jobs import enqueue, is_waiting
+from backoffice.core.transitions import actor_user, guarded_update
 from contacts.enums import ImportState
 from contacts.models import ImportRow, ImportRun
 from contacts.services import import_files, imports
+
+APPLY_JOB = "contacts.apply_import"
 
 
 def upload(*, kind: str, content: bytes, file_name: str, actor: Actor, on: date) -> ImportRun:
@@ -36,11 +38,21 @@ def upload(*, kind: str, content: bytes, file_name: str, actor: Actor, on: date)
 
 
 def start_apply(*, run: ImportRun, actor: Actor) -> None:
-    """Queues the import. Raises: InvalidTransition when it was not tested or runs already."""
+    """Queues the import.
+
+    Raises: InvalidTransition when it was not tested, is queued already or has begun.
+    """
     if run.state != ImportState.TESTED:
         raise InvalidTransition("Only a tested import can be applied.")
     with transaction.atomic():
-        enqueue("contacts.apply_import", str(run.pk), requested_by=actor_user(actor))
+        # The write holds the row: a second click waits here and then sees the job of the first.
+        guarded_update(
+            run, expect={"state": ImportState.TESTED}, set={"state": ImportState.TESTED},
+            actor=actor,
+        )  # fmt: skip
+        if is_waiting(APPLY_JOB, str(run.pk)):
+            raise InvalidTransition("This import is queued already.")
+        enqueue(APPLY_JOB, str(run.pk), requested_by=actor_user(actor))
 
 
 def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
@@ -57,7 +69,6 @@ def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
         raise RollcallError(
             "The data changed since the test; test the file again.", code="plan_changed"
         )
-    ImportRow.objects.filter(run=run).delete()
     imports.apply_import(run=run, rows=rows, actor=actor, on=on, report=report)
 
 

@@ -35,7 +35,8 @@ def read_file(
     for name, table in tables:
         columns = map_columns(definition, table, mapping)
         used |= columns
-        mapped += [_mapped(row, columns, len(mapped), name) for row in table.rows()]
+        offset = len(mapped)
+        mapped += [_mapped(row, columns, offset, name) for row in table.rows()]
     return mapped, used, tables[0][1]
 
 
@@ -47,7 +48,7 @@ def read_rows(run: ImportRun, content: bytes) -> list[MappedRow]:
 def _mapped(row: Row, columns: dict[str, str], offset: int, name: str) -> MappedRow:
     values = {columns[cell]: value for cell, value in row.cells.items() if cell in columns}
     values["_file"] = name
-    return MappedRow(row.number if not offset else offset + 1, values, row.problem)
+    return MappedRow(offset + row.number, values, row.problem)
 
 
 def map_columns(

@@ -7,13 +7,12 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.errors import BadInput, RollcallError
+from backoffice.core.errors import BadInput, InvalidTransition, RollcallError
 from backoffice.core.services import audit, documents
 from backoffice.core.transitions import actor_user, guarded_update, transition
 from backoffice.delivery.services import suppress
@@ -22,10 +21,13 @@ from contacts.imports.batch import Batch, Pending
 from contacts.models import ImportRow, ImportRun
 from contacts.registry import IMPORT_KINDS, ImportKind, RowResult
 from contacts.services.import_files import MappedRow, read_file
+from contacts.services.import_journal import journal_of
 
 # Rows a transaction: small enough that the SQLite write lock is held well under 250 ms.
 CHUNK = 100
 JOURNAL_DAYS = 30
+# Taking back begins by setting ``undone_at``, which stops a run that is still at work.
+STILL_APPLYING = {"state": ImportState.APPLYING, "undone_at": None}
 
 
 def open_run(
@@ -65,7 +67,10 @@ def chunks(rows: list[MappedRow], size: int = CHUNK) -> Iterator[list[MappedRow]
 
 def new_batch(run: ImportRun, *, actor: Actor, on: date) -> Batch:
     return Batch(
-        actor=actor, on=on, user=run.requested_by, options={"source": f"import {run.kind}"}
+        actor=actor,
+        on=on,
+        user=run.requested_by,
+        options={"source": f"import {run.kind}", "reason": f"import {run.pk}"},
     )
 
 
@@ -156,7 +161,7 @@ def apply_import(
     ``BadInput`` when the data changed so much that the plan no longer holds is reported per row.
     """
     kind, batch = IMPORT_KINDS.get(run.kind), new_batch(run, actor=actor, on=on)
-    transition(run, to=ImportState.APPLYING, table=IMPORT_TRANSITIONS, actor=actor)
+    _begin(run, actor=actor, on=on)
     outcome: list[tuple[int, str, str]] = []
     for chunk in chunks(rows):
         outcome += _apply_chunk(run, kind, chunk, batch, actor)
@@ -164,15 +169,14 @@ def apply_import(
             report(len(outcome), len(rows))
         _breathe()
     if kind.finish is not None:
-        _finish(kind, batch)
+        _finish(run, kind, batch)
     with transaction.atomic():
         guarded_update(
             run,
-            expect={"state": ImportState.APPLYING},
+            expect=STILL_APPLYING,
             set={
                 "state": ImportState.APPLIED,
                 "finished_at": dates.now(),
-                "journal_expires_on": on + timedelta(days=JOURNAL_DAYS),
                 **count_outcomes(outcome),
             },
             actor=actor,
@@ -187,6 +191,30 @@ def apply_import(
     return run
 
 
+def _begin(run: ImportRun, *, actor: Actor, on: date) -> None:
+    """The guarded move first: a second job stops there and wipes no journal of the first one."""
+    with transaction.atomic():
+        transition(
+            run,
+            to=ImportState.APPLYING,
+            table=IMPORT_TRANSITIONS,
+            actor=actor,
+            also={"journal_expires_on": on + timedelta(days=JOURNAL_DAYS)},
+        )
+        ImportRow.objects.filter(run=run).delete()
+
+
+def _claim(run: ImportRun, **values: int) -> None:
+    """First statement of each chunk: nothing is written any more once the run is taken back.
+
+    Raises: InvalidTransition when it is; the caller's transaction must roll back.
+    """
+    still = ImportRun.objects.filter(pk=run.pk, **STILL_APPLYING)
+    # Without values the row is written all the same, for its lock.
+    if not still.update(**(values or {"state": ImportState.APPLYING})):
+        raise InvalidTransition("The import is being taken back; it goes no further.")
+
+
 def _breathe() -> None:
     """Lets other writers of SQLite in between two chunks: its busy handler polls."""
     if connection.vendor == "sqlite":
@@ -197,6 +225,7 @@ def _apply_chunk(run, kind, chunk, batch, actor) -> list[tuple[int, str, str]]:
     """Look-ups and rules outside, rows only inside the transaction."""
     results = handle_rows(kind, chunk, batch)
     with transaction.atomic():
+        _claim(run, next_row=results[-1][0].number)
         batch.flush()
         for (address, scope), reason in list(batch.known["new_suppressions"].items()):
             suppress(address, scope=scope, reason=reason, actor=actor, source=f"import:{run.pk}")
@@ -214,7 +243,6 @@ def _apply_chunk(run, kind, chunk, batch, actor) -> list[tuple[int, str, str]]:
                 for row, result, pending in results
             ]
         )
-        ImportRun.objects.filter(pk=run.pk).update(next_row=results[-1][0].number)
     return [(row.number, str(result.outcome), result.reason) for row, result, _p in results]
 
 
@@ -227,35 +255,28 @@ def _kept_cells(row: MappedRow, result: RowResult) -> dict[str, str]:
     return {key: value[:500] for key, value in row.values.items() if key != "_file"}
 
 
-def journal_of(pending: list[Pending]) -> list[dict[str, Any]]:
-    return [
-        {
-            "model": item.instance._meta.label_lower,
-            "pk": str(item.instance.pk),
-            "created": item.created,
-            "before": {name: _plain(value) for name, value in item.before.items()},
-            "after": {name: _plain(getattr(item.instance, name)) for name in item.fields},
-        }
-        for item in pending
-    ]
+def _finish(run: ImportRun, kind: ImportKind, batch: Batch) -> None:
+    """Links that needed the whole file, again in short transactions, each with its journal.
 
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(getattr(value, "pk", value))
-
-
-def _finish(kind: ImportKind, batch: Batch) -> None:
-    """Links that needed the whole file, again in short transactions."""
+    Their rows are numbered after the last row of the file (above ``run.read``): undo, which goes
+    backwards, meets them first, and no count includes them.
+    """
     later, batch.later = batch.later, []
+    number = run.read
     for start in range(0, len(later), CHUNK):
         batch.later = later[start : start + CHUNK]
         batch._later_mark = 0
         with transaction.atomic():
+            _claim(run)
             kind.finish(batch)  # type: ignore[misc]
-            batch.take_row()
+            pending = batch.take_row()
             batch.flush()
+            if pending:
+                number += 1
+                ImportRow.objects.create(
+                    run=run, number=number, outcome=RowOutcome.UPDATED, reason="links",
+                    journal=journal_of(pending),
+                )  # fmt: skip
         _breathe()
 
 

@@ -11,10 +11,12 @@ from django.db.models import ProtectedError
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
+from backoffice.core.errors import InvalidTransition
 from backoffice.core.services import audit
 from backoffice.core.transitions import actor_user, guarded_update, transition
 from contacts.enums import IMPORT_TRANSITIONS, ImportState
 from contacts.models import ImportRow, ImportRun
+from contacts.services.import_journal import plain
 
 
 @dataclass
@@ -26,80 +28,145 @@ class UndoReport:
     kept: list[str] = field(default_factory=list)
 
 
-def undo_import(*, run: ImportRun, actor: Actor) -> UndoReport:
-    """Rows in reverse order, one transaction each.
+class _Stays(Exception):  # noqa: N818
+    """Why something the import created cannot go."""
 
+
+def undo_import(*, run: ImportRun, actor: Actor) -> UndoReport:
+    """Rows in reverse order, one transaction each; cut off, it goes on where it stopped.
+
+    A row whose journal is empty is done. What a row created goes as a whole or stays as a whole.
     Suppressions stay: an import can add but never lift them.
 
-    Raises: InvalidTransition when the import was not applied or is taken back already.
+    Raises: InvalidTransition when the import was not begun or is taken back already.
     """
-    transition(
-        run,
-        to=ImportState.UNDONE,
-        table=IMPORT_TRANSITIONS,
-        actor=actor,
-        also={"undone_at": dates.now()},
-    )
+    if ImportState.UNDONE not in IMPORT_TRANSITIONS[run.state]:
+        raise InvalidTransition(f"import {run.pk} is “{run.state}” and cannot be taken back.")
+    # From here on no chunk of a run still at work is written, so the set of rows is final.
+    guarded_update(
+        run, expect={"state": run.state}, set={"undone_at": dates.now()}, actor=actor
+    )  # fmt: skip
     report = UndoReport()
-    rows = ImportRow.objects.filter(run=run).exclude(journal=[]).order_by("-number")
-    for row in rows.iterator(chunk_size=200):
-        with transaction.atomic():
-            for entry in reversed(row.journal):
-                _undo_entry(entry, row.number, report, actor)
-    audit.record(
-        f"import:{run.pk}",
-        "undo",
-        actor=actor,
-        facts={"removed": report.removed, "restored": report.restored, "kept": len(report.kept)},
-    )
+    # Rows another process has in hand are waited for; if it fails, they are taken over.
+    while waiting := list(_to_undo(run).order_by("-number").values_list("pk", flat=True)):
+        for pk in waiting:
+            _undo_row(pk, run, report, actor)
+    with transaction.atomic():
+        transition(
+            run,
+            to=ImportState.UNDONE,
+            table=IMPORT_TRANSITIONS,
+            actor=actor,
+            also={"undone_at": dates.now()},
+        )
+        facts = {"removed": report.removed, "restored": report.restored, "kept": len(report.kept)}
+        audit.record(f"import:{run.pk}", "undo", actor=actor, facts=facts)
     return report
 
 
-def _undo_entry(entry: dict[str, Any], number: int, report: UndoReport, actor: Actor) -> None:
-    model = apps.get_model(entry["model"])
-    obj = model._base_manager.filter(pk=entry["pk"]).first()
-    name = f"row {number}: {model._meta.verbose_name} {entry['pk']}"
-    if obj is None:
-        report.kept.append(f"{name} is gone already")
-    elif entry["created"]:
-        _remove(obj, name, report, actor)
-    else:
-        _restore(obj, entry, name, report, actor)
+def _to_undo(run: ImportRun) -> models.QuerySet[ImportRow]:
+    return ImportRow.objects.filter(run=run).exclude(journal=[])
 
 
-def _changed_since(obj: models.Model) -> bool:
-    manager = getattr(type(obj), "history", None)
-    return manager is not None and manager.filter(**{obj._meta.pk.name: obj.pk}).count() > 1
+def _undo_row(pk: int, run: ImportRun, report: UndoReport, actor: Actor) -> None:
+    """Empties the journal first: of two at once one changes the row, the other finds it done."""
+    part = UndoReport()
+    with transaction.atomic():
+        row = _to_undo(run).filter(pk=pk).first()
+        if row is None or not _to_undo(run).filter(pk=pk).update(journal=[]):
+            return
+        for entry in reversed(row.journal):
+            if not entry["created"]:
+                _restore(entry, row, part, actor)
+        created = [entry for entry in row.journal if entry["created"]]
+        # Links written after the last row of the file have nothing to do with each other.
+        groups = [created] if row.number <= run.read else [[entry] for entry in reversed(created)]
+        for group in groups:
+            _remove_all(group, row, part, actor)
+    report.removed += part.removed
+    report.restored += part.restored
+    report.kept += part.kept
 
 
-def _remove(obj: models.Model, name: str, report: UndoReport, actor: Actor) -> None:
-    if _changed_since(obj):
-        report.kept.append(f"{name} has been changed since")
-        return
-    obj._history_user = actor_user(actor)  # type: ignore[attr-defined]
+def _find(entry: dict[str, Any]) -> models.Model | None:
+    return apps.get_model(entry["model"])._base_manager.filter(pk=entry["pk"]).first()
+
+
+def _name(entry: dict[str, Any], row: ImportRow) -> str:
+    words = apps.get_model(entry["model"])._meta.verbose_name
+    return f"row {row.number}: {words} {entry['pk']}"
+
+
+def _remove_all(entries: list[dict], row: ImportRow, part: UndoReport, actor: Actor) -> None:
+    """Half a record would be worse than either: a contact in use keeps its address."""
+    removed, last = 0, None
     try:
         with transaction.atomic():
-            obj.delete()
-        report.removed += 1
-    except ProtectedError:
-        report.kept.append(f"{name} is in use")
+            for last in reversed(entries):
+                obj = _find(last)
+                if obj is None:
+                    part.kept.append(f"{_name(last, row)} is gone already")
+                    continue
+                _remove(obj, _name(last, row), row, actor)
+                removed += 1
+    except _Stays as reason:
+        part.kept.append(str(reason))
+        others = [entry for entry in entries if entry is not last and _find(entry) is not None]
+        part.kept += [f"{_name(entry, row)} stays with it" for entry in others]
+    else:
+        part.removed += removed
 
 
-def _restore(
-    obj: models.Model, entry: dict[str, Any], name: str, report: UndoReport, actor: Actor
-) -> None:
+def _own_reasons(row: ImportRow) -> tuple[str, str]:
+    """What the history says of the import's own later rows and of taking them back."""
+    return f"import {row.run_id}", f"import {row.run_id} taken back"
+
+
+def _changed_since(obj: models.Model, row: ImportRow) -> bool:
+    manager = getattr(type(obj), "history", None)
+    if manager is None:
+        return False
+    versions = manager.filter(**{obj._meta.pk.name: obj.pk}).exclude(history_type="+")
+    return versions.exclude(history_change_reason__in=_own_reasons(row)).exists()
+
+
+def _in_use(obj: models.Model) -> bool:
+    """Whether deleting ``obj`` would silently take rows of others along; theirs are gone by now.
+
+    Hidden relations count too. History tables have no cascade.
+    """
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: obj}).exists()
+        for relation in obj._meta.get_fields(include_hidden=True)
+        if relation.auto_created
+        and not relation.concrete
+        and getattr(relation, "on_delete", None) is models.CASCADE
+    )
+
+
+def _remove(obj: models.Model, name: str, row: ImportRow, actor: Actor) -> None:
+    if _changed_since(obj, row):
+        raise _Stays(f"{name} has been changed since")
+    if _in_use(obj):
+        raise _Stays(f"{name} is in use")
+    obj._history_user = actor_user(actor)  # type: ignore[attr-defined]
+    try:
+        obj.delete()
+    except ProtectedError as error:
+        raise _Stays(f"{name} is in use") from error
+
+
+def _restore(entry: dict[str, Any], row: ImportRow, part: UndoReport, actor: Actor) -> None:
+    obj, name = _find(entry), _name(entry, row)
+    if obj is None:
+        part.kept.append(f"{name} is gone already")
+        return
     fields = {field.name: field for field in obj._meta.concrete_fields}
-    current = {key: _plain(getattr(obj, key)) for key in entry["after"]}
+    current = {key: plain(getattr(obj, key)) for key in entry["after"]}
     if current != entry["after"]:
-        report.kept.append(f"{name} has been changed since")
+        part.kept.append(f"{name} has been changed since")
         return
     values = {fields[key].attname: fields[key].to_python(value) if not fields[key].is_relation
               else value for key, value in entry["before"].items()}  # fmt: skip
-    guarded_update(obj, expect={}, set=values, actor=actor, reason="import taken back")
-    report.restored += 1
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return str(getattr(value, "pk", value))
+    guarded_update(obj, expect={}, set=values, actor=actor, reason=_own_reasons(row)[1])
+    part.restored += 1

@@ -89,6 +89,12 @@ def _queue(run: JobRun) -> None:
     run_job.using(run_after=run.run_after).enqueue(str(run.pk))
 
 
+def is_waiting(name: str, *ids: int | str) -> bool:
+    """Whether job ``name`` with these arguments is queued or running."""
+    states = [JobState.QUEUED, JobState.RUNNING]
+    return JobRun.objects.filter(name=name, arguments=list(ids), state__in=states).exists()
+
+
 def start(run_id: str, *, worker: str) -> JobRun | None:
     """Claims the run for ``worker``; None when somebody else has it or it is finished."""
     claimed = JobRun.objects.filter(pk=run_id, state=JobState.QUEUED).update(

@@ -18,7 +18,7 @@ from contacts.services import imports
 
 
 class Command(BaseCommand):
-    help = "Imports a file: encoding, separator and header row are detected. Kinds: --list."
+    help = "Imports a file: encoding, separator and header row are detected."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("kind", help="one of: " + ", ".join(IMPORT_KINDS.names()))
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             if not options["dry_run"]:
                 imports.apply_import(run=run, rows=rows, actor=actor, on=on)
                 outcome = list(
-                    ImportRow.objects.filter(run=run)
+                    ImportRow.objects.filter(run=run, number__lte=run.read)
                     .order_by("number")
                     .values_list("number", "outcome", "reason")
                 )
