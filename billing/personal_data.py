@@ -109,13 +109,13 @@ def finders() -> dict[str, Finder]:
             lambda subject: _mentioning(
                 BankEntry.objects.all(), ("text", "counterparty", "note"), subject
             ),
-            lambda row, on: Keep(voucher_kept_until(row.booked_on), "AO_147"),
+            lambda row, on: Keep(voucher_kept_until(row.booked_on), "AO_147"),  # type: ignore[attr-defined]
         ),
         "billing.payments": Finder(
             "billing.payment",
             lambda subject: _mentioning(
                 Payment.objects.all(), ("reference", "void_reason"), subject
             ),
-            lambda row, on: Keep(voucher_kept_until(row.received_on), "AO_147"),
+            lambda row, on: Keep(voucher_kept_until(row.received_on), "AO_147"),  # type: ignore[attr-defined]
         ),
     }
