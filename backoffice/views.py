@@ -18,7 +18,7 @@ def front_door(request: HttpRequest) -> HttpResponse:
     """What a visitor without an account can do here."""
     names = {
         "apply_url": "apply",
-        "signup_url": "newsletter_signup",
+        "signup_url": "news_subscribe",
         "privacy_url": "privacy_request",
     }
     return render(

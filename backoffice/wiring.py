@@ -11,6 +11,23 @@ def wire() -> None:
     wire_mailings()
     wire_billing()
     wire_governance()
+    wire_documents()
+
+
+def wire_documents() -> None:
+    """Who may see which kind of stored document; a kind that is missing here opens to nobody."""
+    from backoffice.core.services.documents import DOCUMENT_PERMISSIONS
+
+    for kind, permission in (
+        ("import", "contacts.add_importrun"),
+        ("privacy-certificate", "privacy.view_privacycase"),
+        ("privacy-export", "privacy.view_privacycase"),
+        ("billing.invoice", "billing.view_invoice"),
+        ("governance.box", "governance.view_election"),
+        ("governance.rehearsal", "governance.view_election"),
+        ("governance.result", "governance.view_election"),
+    ):
+        DOCUMENT_PERMISSIONS.add(kind, permission)
 
 
 def wire_core() -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from backoffice.core.personal_data import Personal, declare
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
+from billing.models import BankEntry, Payment
+
+VOUCHER_YEARS = 8
 
 PAID_BY = Personal(
     "finance", "who paid, as the bank says", "6(1)(c)", "tax_records", "keep", "contact", False
@@ -58,3 +67,55 @@ def declare_billing() -> None:
     )
     declare("billing.DunningNotice", none=["currency", "way"])
     declare("billing.DunnedInvoice")
+    for name, finder in finders().items():
+        FINDERS.add(name, finder)
+
+
+def _terms(subject: Subject) -> set[str]:
+    """Addresses, and names in both orders; capitals too, as banks write them. SQLite folds ASCII
+    letters only, so that “ZOË” is not found as “Zoë”."""
+    plain = {address for address in subject.addresses if address}
+    for given, family in subject.names:
+        if len(given) > 1 and len(family) > 1:
+            plain |= {f"{given} {family}", f"{family}, {given}"}
+    return plain | {term.upper() for term in plain}
+
+
+def _mentioning(rows: models.QuerySet, fields: Iterable[str], subject: Subject) -> models.QuerySet:
+    terms = _terms(subject)
+    if not terms:
+        return rows.none()
+    wanted = Q()
+    for field in fields:
+        for term in sorted(terms):
+            wanted |= Q(**{f"{field}__icontains": term})
+    return rows.filter(wanted)
+
+
+def voucher_kept_until(day: date) -> date:
+    """First day on which a voucher of ``day`` may go: 8 years from the end of its year.
+
+    Source: § 147 (1) no. 4, (3), (4) AO as of 1 Jan 2025. A voucher of 3 Mar 2026 may go on
+    1 Jan 2035.
+    """
+    return date(day.year + VOUCHER_YEARS + 1, 1, 1)
+
+
+def finders() -> dict[str, Finder]:
+    """How a person's rows are found here: by address or full name in what the bank wrote."""
+    return {
+        "billing.bank_entries": Finder(
+            "billing.bankentry",
+            lambda subject: _mentioning(
+                BankEntry.objects.all(), ("text", "counterparty", "note"), subject
+            ),
+            lambda row, on: Keep(voucher_kept_until(row.booked_on), "AO_147"),  # type: ignore[attr-defined]
+        ),
+        "billing.payments": Finder(
+            "billing.payment",
+            lambda subject: _mentioning(
+                Payment.objects.all(), ("reference", "void_reason"), subject
+            ),
+            lambda row, on: Keep(voucher_kept_until(row.received_on), "AO_147"),  # type: ignore[attr-defined]
+        ),
+    }

@@ -75,6 +75,7 @@ class TellerInline(LabelledTabularInline):
 
 @admin.register(Election)
 class ElectionAdmin(DraftOnly, RollcallAdmin):
+    restorable = False
     list_display = ("title", "desk", "state", "kind", "opens_at", "closes_at")
     list_filter = ("state", "kind")
     search_fields = ("title", "slug")
@@ -126,6 +127,7 @@ class OptionInline(LabelledStackedInline):
 
 @admin.register(Contest)
 class ContestAdmin(DraftOnly, RollcallAdmin):
+    restorable = False
     list_display = ("title", "election", "rule", "seats")
     search_fields = ("title", "election__title")
     autocomplete_fields = ("election",)
@@ -181,6 +183,7 @@ class BodyAdmin(RollcallAdmin):
 
 @admin.register(Term)
 class TermAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("seat", "contact", "organisation", "valid_from", "valid_until", "origin")
     list_filter = ("seat__body", "origin")
     list_select_related = ("seat__body", "contact", "organisation")
@@ -198,6 +201,7 @@ class AgendaInline(LabelledTabularInline):
 
 @admin.register(Meeting)
 class MeetingAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("title", "body", "kind", "starts_at", "state", "called_on")
     list_filter = ("kind", "state")
     search_fields = ("title",)
@@ -226,6 +230,7 @@ class AnswerInline(LabelledTabularInline):
 
 @admin.register(OpenVote)
 class OpenVoteAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("title", "held_on", "meeting", "fraction", "state", "outcome")
     list_filter = ("state",)
     search_fields = ("title",)
@@ -256,6 +261,7 @@ class SupporterInline(LabelledTabularInline):
 
 @admin.register(Nomination)
 class NominationAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("__str__", "contest", "organisation", "origin", "state", "received_on")
     list_filter = ("state", "origin")
     list_select_related = ("contest", "organisation", "contact")

@@ -15,6 +15,10 @@ ROLL = Personal(
 STATEMENT = Personal(
     "governance", "candidature for an office", "6(1)(f)", "election_record", "keep", "contact"
 )
+# The definition is published and signed as a whole, other people's names in it: not exported.
+ON_THE_PAPER = Personal(
+    "governance", "candidature as published", "6(1)(f)", "election_record", "keep", "contact", False
+)
 REASON = Personal("free_text", "why something was decided", "6(1)(f)", "election_record", "keep")
 
 
@@ -28,9 +32,10 @@ def declare_governance() -> None:
     declare(
         "governance.Election",
         none=(
-            "slug title title_de definition definition_id roll_root public_key rehearsal_expected "
-            "rehearsed_hash page_hash lot_seed report second_engine"
+            "slug title title_de definition_id roll_root public_key rehearsal_expected "
+            "rehearsed_hash page_hash lot_seed second_engine"
         ).split(),
+        personal={"definition": ON_THE_PAPER, "report": ON_THE_PAPER},
     )
     declare(
         "governance.Contest",
@@ -71,6 +76,14 @@ def _of_contact(model: type[models.Model]):
     return rows
 
 
+def _standing_in(subject: Subject) -> models.QuerySet:
+    """Elections on whose ballot paper the person stands."""
+    if subject.contact_id is None:
+        return Election.objects.none()
+    papers = Option.objects.filter(contact_id=subject.contact_id)
+    return Election.objects.filter(pk__in=papers.values("contest__election"))
+
+
 def _keep_while_running(row: models.Model, on: date) -> Keep | None:
     election: Election = row.election  # type: ignore[attr-defined]
     if election.destroyed_on is not None or election.state == "cancelled":
@@ -90,6 +103,7 @@ def finders() -> dict[str, Finder]:
         ),
         "governance.terms": Finder("governance.term", _of_contact(Term), _keep_record),
         "governance.options": Finder("governance.option", _of_contact(Option), _keep_record),
+        "governance.elections": Finder("governance.election", _standing_in, _keep_record),
         "governance.nominations": Finder(
             "governance.nomination", _of_contact(Nomination), _keep_record
         ),

@@ -38,6 +38,7 @@ ENDED = (MailingState.FINISHED, MailingState.CANCELLED)
 
 @admin.register(Topic)
 class TopicAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("name", "code", "mail_class", "legal_basis", "frequency", "public", "active")
     list_filter = ("public", "active")
     search_fields = ("name", "code")
@@ -54,6 +55,7 @@ class TopicAdmin(RollcallAdmin):
 class SegmentAdmin(RollcallAdmin):
     """Adding and changing open the builder."""
 
+    restorable = False
     list_display = ("name", "version", "created_at")
     search_fields = ("name",)
 
@@ -120,6 +122,7 @@ def _in(*states: str):
 
 @admin.register(Mailing)
 class MailingAdmin(RollcallAdmin):
+    restorable = False
     list_display = (
         "name",
         "state_label",
@@ -208,6 +211,7 @@ class StepInline(LabelledStackedInline):
 
 @admin.register(Series)
 class SeriesAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("name", "entry", "mail_class", "active", "active_from")
     inlines = (StepInline,)
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -156,6 +157,8 @@ class AuditAnchorAdmin(ReadOnlyAdmin):
 
 
 def _download(document, actor, data, request) -> HttpResponse:
+    if not documents.may_open(request.user, document.kind):
+        raise PermissionDenied
     content = documents.read_bytes(document)
     audit.record(
         "documents", "download", actor=actor, subject=document, facts={"kind": document.kind}
@@ -169,6 +172,8 @@ def _download(document, actor, data, request) -> HttpResponse:
 
 @admin.register(StoredDocument)
 class StoredDocumentAdmin(ReadOnlyAdmin):
+    """Each kind of document opens with a permission of the app that made it."""
+
     list_display = ("file_name", "kind", "state", "size", "created_at")
     list_filter = ("kind", ("state", ChoicesDropdownFilter))
     readonly_fields = [field.name for field in StoredDocument._meta.fields]
@@ -182,6 +187,10 @@ class StoredDocumentAdmin(ReadOnlyAdmin):
             shown=lambda document: document.state == StorageState.STORED,
         ),
     )
+
+    def get_queryset(self, request):
+        kinds = documents.kinds_open_to(request.user)
+        return super().get_queryset(request).filter(kind__in=kinds)
 
 
 @admin.register(NumberSeries)

@@ -34,6 +34,7 @@ class OrganisationLinkAdmin(ReadOnlyAdmin):
 
 @admin.register(MembershipApplication)
 class MembershipApplicationAdmin(RollcallAdmin):
+    restorable = False
     list_display = ("organisation_name", "country", "member_type", "state", "applied_at")
     list_select_related = ("member_type",)
     list_filter = ("state", "member_type")

@@ -28,6 +28,11 @@ CORRECTABLE = (
 )
 #: Changes after which a fresh link goes out.
 NEW_LINK = (CorrectionKind.ADD, CorrectionKind.CONTACT, CorrectionKind.LINK)
+#: What a correction may change, and what must still stand as read when it is written: a cast, a
+#: closing or another correction in between is never written over.
+CHANGED = ("included", "reason", "contact_id", "language", "address", "unreachable", "channel",
+           "link_number", "token_hash", "voted", "leaf")  # fmt: skip
+GUARDED = ("included", "contact_id", "channel", "link_number", "token_hash", "voted", "pseudonym")
 
 
 def propose_correction(
@@ -137,7 +142,8 @@ def decide_correction(
 ) -> RollCorrection:
     """Second of two people: approve and carry out, or refuse.
 
-    Raises: NotAllowed for the person who proposed it; InvalidTransition when decided already.
+    Raises: NotAllowed for the person who proposed it; InvalidTransition when decided already, when
+        the box is sealed, or when the entry changed while this ran (nothing is written then).
     """
     user = actor_user(actor)
     if user is None or user.pk == correction.proposed_by_id:
@@ -154,9 +160,7 @@ def decide_correction(
             actor=actor,
         )
         if approve:
-            if election.state not in CORRECTABLE:
-                raise InvalidTransition("The box is sealed; the roll cannot change any more.")
-            entry = _carry_out(election, correction, on)
+            entry = _carry_out(election, correction, on, actor)
             publish_root(election, actor=actor)
             if correction.kind in NEW_LINK:
                 send_link(election, entry)
@@ -170,15 +174,35 @@ def decide_correction(
     return correction
 
 
-def _carry_out(election: Election, correction: RollCorrection, on: date) -> RollEntry:
-    entry = RollEntry.objects.filter(
-        election=election, organisation=correction.organisation
-    ).first()
-    if correction.kind == CorrectionKind.ADD:
-        entry = _added(election, correction, entry, on)
+def _carry_out(election: Election, correction: RollCorrection, on: date, actor: Actor) -> RollEntry:
+    rows = RollEntry.objects.select_for_update()
+    entry = rows.filter(election=election, organisation=correction.organisation).first()
+    # After the entry, as a cast without script takes them; holds corrections of one roll apart, so
+    # that each root covers the leaf of the one before.
+    election.refresh_from_db(from_queryset=Election.objects.select_for_update())
+    if election.state not in CORRECTABLE:
+        raise InvalidTransition("The box is sealed; the roll cannot change any more.")
+    if entry is None and correction.kind == CorrectionKind.ADD:
+        entry = _new_entry(election, correction, on)
     assert entry is not None
+    seen = {name: getattr(entry, name) for name in GUARDED}
     _check_fit_now(correction, entry)
-    if correction.kind == CorrectionKind.REMOVE:
+    _apply(election, correction, entry, on)
+    set_leaf(entry)
+    changes = {name: getattr(entry, name) for name in CHANGED}
+    return guarded_update(
+        entry,
+        expect=seen,
+        set={name: value for name, value in changes.items() if seen.get(name, ...) != value},
+        actor=actor,
+    )
+
+
+def _apply(election: Election, correction: RollCorrection, entry: RollEntry, on: date) -> None:
+    """The change itself, on the object only; an envelope that goes is deleted."""
+    if correction.kind == CorrectionKind.ADD:
+        _include(correction, entry, on)
+    elif correction.kind == CorrectionKind.REMOVE:
         entry.included, entry.reason = False, RollReason.CORRECTED_OUT
         entry.token_hash, entry.voted = None, False
         _drop_envelope(entry)
@@ -193,9 +217,6 @@ def _carry_out(election: Election, correction: RollCorrection, on: date) -> Roll
         entry.link_number += 1
     if entry.included and entry.channel == Channel.LINK:
         entry.token_hash = token_hash(voting_token(election, entry))
-    set_leaf(entry)
-    entry.save()
-    return entry
 
 
 def _check_fit_now(correction: RollCorrection, entry: RollEntry) -> None:
@@ -203,27 +224,30 @@ def _check_fit_now(correction: RollCorrection, entry: RollEntry) -> None:
         raise RuleBroken("This member has meanwhile voted by link.")
 
 
-def _added(
-    election: Election, correction: RollCorrection, entry: RollEntry | None, on: date
-) -> RollEntry:
-    if entry is None:
-        entry = RollEntry(
-            election=election,
-            organisation=correction.organisation,
-            member_type=member_types_on(on, [correction.organisation_id]).get(
-                correction.organisation_id, ""
-            ),
-            box=box_of(election, correction.organisation),
-            salt=secrets.token_hex(16),
-        )
+def _new_entry(election: Election, correction: RollCorrection, on: date) -> RollEntry:
+    """A row for a member that the roll does not list, not included yet."""
+    entry = RollEntry(
+        election=election,
+        organisation=correction.organisation,
+        member_type=member_types_on(on, [correction.organisation_id]).get(
+            correction.organisation_id, ""
+        ),
+        box=box_of(election, correction.organisation),
+        included=False,
+        reason=RollReason.CORRECTED_IN,
+        salt=secrets.token_hex(16),
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def _include(correction: RollCorrection, entry: RollEntry, on: date) -> None:
     entry.included, entry.reason = True, RollReason.CORRECTED_IN
     holders = voting_holders(on=on, organisation_ids=[correction.organisation_id])
     if correction.contact is not None:
         _set_voter(entry, correction.contact, on)
     else:
         name_voter(entry, first_holders(holders).get(correction.organisation_id))
-    entry.save()
-    return entry
 
 
 def _set_voter(entry: RollEntry, contact: Contact | None, on: date) -> None:

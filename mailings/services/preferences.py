@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from backoffice.core.actor import Actor
+from backoffice.core.transitions import guarded_update
 from backoffice.delivery.enums import SuppressionReason
 from backoffice.delivery.services.suppression import (
     active_scopes,
@@ -78,6 +79,13 @@ def _join(topic: Topic, address: str, source: str, actor: Actor, at: datetime) -
         address=address,
         defaults={"state": SubscriptionState.PENDING, "requested_at": at},
     )
+    if subscription.state == SubscriptionState.ENDED:
+        guarded_update(
+            subscription,
+            expect={"state": SubscriptionState.ENDED},
+            set={"state": SubscriptionState.PENDING, "requested_at": at},
+            actor=actor,
+        )
     confirm_subscription(subscription=subscription, source=source, actor=actor, at=at)
 
 

@@ -104,21 +104,22 @@ def subscription_of_token(token: str) -> Subscription | None:
 def confirm_subscription(
     *, subscription: Subscription, source: str, actor: Actor, at: datetime
 ) -> Subscription:
-    """The person's own confirmed wish: active, and a suppression of this topic is lifted.
+    """The person's own confirmed wish: active, and their own suppression of this topic is lifted.
 
-    A suppression of everything is lifted too when it was the person's own act; a complaint, a hold
-    after bounces or a removal is not touched for other topics.
+    Only a wish that waits can be confirmed; a repeat on an active subscription changes nothing. A
+    suppression of everything, a complaint, a hold after bounces or a removal stays.
 
-    Raises: BadInput when the link has been used for leaving in between; InvalidTransition.
+    Raises: RuleBroken when the subscription has ended or was removed; InvalidTransition when it
+        changed in the meantime.
     """
     if subscription.state == SubscriptionState.ACTIVE:
         return subscription
-    if not subscription.address:
-        raise BadInput("This subscription was removed.")
+    if subscription.state != SubscriptionState.PENDING or not subscription.address:
+        raise RuleBroken("This subscription has ended; ask for a new link.", code="ended")
     with transaction.atomic():
         guarded_update(
             subscription,
-            expect={"state": subscription.state},
+            expect={"state": SubscriptionState.PENDING},
             set={
                 "state": SubscriptionState.ACTIVE,
                 "confirmed_at": at,
@@ -131,7 +132,7 @@ def confirm_subscription(
         lift(
             subscription.address,
             scopes=(f"topic:{subscription.topic.code}", f"class:{subscription.topic.mail_class}",
-                    "optional", "all"),
+                    "optional"),
             evidence=f"subscription:{subscription.pk}",
             actor=actor,
             at=at,
@@ -142,14 +143,14 @@ def confirm_subscription(
 def end_subscription(
     *, subscription: Subscription, source: str, actor: Actor, at: datetime
 ) -> Subscription:
-    """Leaving one topic; touches no other. Repeatable."""
+    """Leaving one topic; touches no other. Repeatable. Links to confirm it die with it."""
     if subscription.state == SubscriptionState.ENDED:
         return subscription
     with transaction.atomic():
         guarded_update(
             subscription,
             expect={"state": subscription.state},
-            set={"state": SubscriptionState.ENDED, "ended_at": at},
+            set={"state": SubscriptionState.ENDED, "ended_at": at, "confirm_hash": ""},
             actor=actor,
         )
         _record(subscription, ConsentAct.WITHDRAWN, at=at, actor=actor, source=source)

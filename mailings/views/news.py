@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.errors import BadInput
-from mailings.enums import MailingState
+from backoffice.core.errors import BadInput, RollcallError
+from mailings.enums import MailingState, SubscriptionState
 from mailings.models import Mailing, Topic
 from mailings.services.archive import archived_page
 from mailings.services.subscriptions import (
@@ -135,9 +135,15 @@ def _sign_up(form: SignUpForm) -> str:
 def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the button, POST confirms: link scanners that fetch it subscribe nobody."""
     subscription = subscription_of_token(token)
-    if subscription is None:
-        raise Http404
+    if subscription is None or subscription.state == SubscriptionState.ENDED:
+        return render(request, "mailings/confirm_gone.html", status=404)
     if request.method == "POST":
-        confirm_subscription(subscription=subscription, source="link", actor=FORM, at=dates.now())
+        try:
+            confirm_subscription(
+                subscription=subscription, source="link", actor=FORM, at=dates.now()
+            )
+        except RollcallError:
+            # Left or removed at this very moment.
+            return render(request, "mailings/confirm_gone.html", status=409)
     context = {"subscription": subscription, "topic": subscription.topic}
     return render(request, "mailings/confirm.html", context)

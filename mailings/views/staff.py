@@ -94,14 +94,17 @@ def _person(text: str) -> Contact | None:
 
 
 def mailing_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """The mail as one chosen person would get it, the audience, and what changed since last time."""
+    """The mail as one chosen person would get it, the audience, and what changed since last time.
+
+    The person comes by POST, which changes nothing: an address must not stand in an access log.
+    """
     mailing = get_object_or_404(
         Mailing.objects.select_related("topic", "segment", "exclude"), pk=pk
     )
-    asked = _person(request.GET.get("person", ""))
-    context: dict = {"mailing": mailing, "asked": request.GET.get("person", ""), "person": asked}
+    asked = _person(request.POST.get("person", ""))
+    context: dict = {"mailing": mailing, "asked": request.POST.get("person", ""), "person": asked}
     try:
-        context |= preview_page(mailing, asked, request.GET.get("language", "en-gb"))
+        context |= preview_page(mailing, asked, request.POST.get("language", "en-gb"))
         counted = tally(mailing, on=dates.today())
         changed = difference(mailing, on=dates.today())
         context |= {
@@ -119,7 +122,10 @@ def mailing_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def mailing_report(request: HttpRequest, pk: int) -> HttpResponse:
-    """What became of a mailing: sums that add up, reasons, and one person's story."""
+    """What became of a mailing: sums that add up, reasons, and one person's story.
+
+    The person comes by POST, as in the preview.
+    """
     mailing = get_object_or_404(Mailing, pk=pk)
     rows = Delivery.objects.of_mailing(pk)
     states = rows.order_by().values("state").annotate(n=Count("pk")).order_by("-n")
@@ -132,7 +138,7 @@ def mailing_report(request: HttpRequest, pk: int) -> HttpResponse:
         .annotate(n=Count("pk"))
         .order_by("-n")[:20]
     )
-    asked = request.GET.get("person", "").strip()
+    asked = request.POST.get("person", "").strip()
     context = {
         "mailing": mailing,
         "states": [(labels[row["state"]], row["n"], row["state"]) for row in states],

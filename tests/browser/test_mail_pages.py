@@ -102,12 +102,17 @@ def test_staff_pages(staff_page, token, mailing, assert_accessible, take_screens
     sent = Mailing.objects.get()
     for name, path in (
         ("segment", f"/admin/segments/{sent.segment_id}/"),
-        ("preview", f"/admin/mailings/{sent.pk}/preview/?person=Ada"),
-        ("report", f"/admin/mailings/{sent.pk}/report/?person=ada@example.org"),
+        ("preview", f"/admin/mailings/{sent.pk}/preview/"),
+        ("report", f"/admin/mailings/{sent.pk}/report/"),
         ("composer", f"/admin/mailings/mailing/{mailing(segment=sent.segment).pk}/change/"),
         ("outbox", f"/admin/delivery/outboxmessage/{OutboxMessage.objects.get().pk}/change/"),
     ):
         staff_page.goto(path)
+        if name in ("preview", "report"):
+            staff_page.fill(f"#{name}-person", "Ada" if name == "preview" else "ada@example.org")
+            staff_page.press(f"#{name}-person", "Enter")
+            staff_page.wait_for_load_state()
+            assert "person" not in staff_page.url
         staff_page.wait_for_load_state("networkidle")
         take_screenshots(staff_page, name)
         assert_accessible(staff_page)

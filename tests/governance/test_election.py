@@ -207,6 +207,64 @@ def test_a_new_link_revokes_the_old_one(tmp_path: Path) -> None:
     assert casting.entry_for_token(election=election, token=voting_token(election, entry)) == entry
 
 
+def _proposed(election: Election, kind: str, **fields):
+    entry = election.roll.entitled().first()
+    correction = corrections.propose_correction(
+        election=election, organisation=entry.organisation, kind=kind, reason="Asked for it",
+        actor=Actor.user(world.user("first")), **fields,
+    )  # fmt: skip
+    return entry, correction
+
+
+def test_a_vote_cast_after_the_proposal_stays_cast(tmp_path: Path) -> None:
+    world.make_members(5)
+    election = world.opened(tmp_path)
+    entry, proposed = _proposed(election, "link")
+    world.vote(election, entry, {"board": ["ash"], "fees": []})
+    second = Actor.user(world.user("second"))
+    corrections.decide_correction(correction=proposed, approve=True, on=world.TODAY, actor=second)
+    entry.refresh_from_db()
+    assert (entry.voted, entry.link_number) == (True, 2)
+
+
+def test_a_cast_while_a_correction_is_written_is_not_written_over(
+    tmp_path: Path, monkeypatch
+) -> None:
+    world.make_members(5)
+    election = world.opened(tmp_path)
+    entry, proposed = _proposed(election, "paper")
+    plain = corrections.set_leaf
+
+    def cast_meanwhile(row) -> None:
+        RollEntry.objects.filter(pk=row.pk).update(voted=True)
+        plain(row)
+
+    monkeypatch.setattr(corrections, "set_leaf", cast_meanwhile)
+    second = Actor.user(world.user("second"))
+    with pytest.raises(InvalidTransition, match="in the meantime"):
+        corrections.decide_correction(
+            correction=proposed, approve=True, on=world.TODAY, actor=second
+        )
+    proposed.refresh_from_db()
+    entry.refresh_from_db()
+    assert (proposed.state, entry.channel) == ("proposed", "link")
+
+
+def test_a_correction_sees_the_election_as_it_is_now(tmp_path: Path) -> None:
+    world.make_members(5)
+    election = world.opened(tmp_path)
+    _entry, proposed = _proposed(election, "link")
+    assert proposed.election.state == "open"
+    Election.objects.filter(pk=election.pk).update(state="cancelled")
+    second = Actor.user(world.user("second"))
+    with pytest.raises(InvalidTransition, match="sealed"):
+        corrections.decide_correction(
+            correction=proposed, approve=True, on=world.TODAY, actor=second
+        )
+    proposed.refresh_from_db()
+    assert proposed.state == "proposed"
+
+
 def test_an_election_cannot_open_without_a_rehearsal(tmp_path: Path) -> None:
     world.make_members(5)
     election = world.fix(world.draft())

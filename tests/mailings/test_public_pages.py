@@ -10,10 +10,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from backoffice.core.errors import RuleBroken
+from backoffice.core.tokens import token_hash
 from backoffice.delivery.models import OutboxMessage, Suppression
 from backoffice.delivery.services.suppression import suppress
 from mailings.models import ConsentRecord, Subscription, Topic
+from mailings.services.preferences import save_choices
 from mailings.services.sending import plan_mailing, start_mailing
+from mailings.services.subscriptions import confirm_subscription, on_unsubscribe
+from mailings.views import news
 from tests.mailings.conftest import STAFF, TODAY
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -63,6 +68,74 @@ def test_a_confirmed_wish_lifts_the_own_suppression_but_not_a_complaint(sign_up)
     Client().post(link_in_the_mail())
     left = Suppression.objects.filter(lifted_at__isnull=True)
     assert list(left.values_list("scope", "reason")) == [("optional", "complaint")]
+
+
+@pytest.mark.parametrize(
+    ("scope", "reason"), [("all", "objection"), ("all", "erased"), ("optional", "erased")]
+)
+def test_a_confirmation_never_lifts_everything_or_a_removal(sign_up, scope, reason) -> None:
+    suppress("a@example.org", scope=scope, reason=reason, actor=STAFF)
+    sign_up("a@example.org")
+    Client().post(link_in_the_mail())
+    assert Suppression.objects.get().lifted_at is None
+
+
+def test_an_old_link_brings_nobody_back(sign_up, topic) -> None:
+    sign_up("a@example.org")
+    link = link_in_the_mail()
+    Client().post(link)
+    again = Client().post(link)
+    assert (again.status_code, ConsentRecord.objects.count()) == (200, 2)
+    subscription = Subscription.objects.get()
+    on_unsubscribe(address="a@example.org", mail_class="community", topic="", delivery=None)
+    suppress("a@example.org", scope="optional", reason="unsubscribe", actor=STAFF)
+    for old_hash in ("", token_hash(link.rsplit("/", 1)[1])):
+        # The second time as a row that was left before links died.
+        Subscription.objects.update(confirm_hash=old_hash)
+        for answer in (Client().get(link), Client().post(link)):
+            assert answer.status_code == 404
+            assert b"/news/subscribe/" in answer.content
+    subscription.refresh_from_db()
+    assert subscription.state == "ended"
+    assert Suppression.objects.get().lifted_at is None
+    with pytest.raises(RuleBroken, match="has ended"):
+        confirm_subscription(
+            subscription=subscription, source="link", actor=STAFF, at=timezone.now()
+        )
+
+
+def test_leaving_empties_the_link(sign_up) -> None:
+    sign_up("a@example.org")
+    assert Subscription.objects.get().confirm_hash
+    on_unsubscribe(address="a@example.org", mail_class="community", topic="", delivery=None)
+    assert Subscription.objects.get().confirm_hash == ""
+
+
+def test_leaving_between_the_look_and_the_press_is_answered_politely(sign_up, monkeypatch) -> None:
+    sign_up("a@example.org")
+    link = link_in_the_mail()
+    look = news.subscription_of_token
+
+    def left_since(token: str) -> Subscription | None:
+        found = look(token)
+        Subscription.objects.update(state="ended", ended_at=timezone.now())
+        return found
+
+    monkeypatch.setattr(news, "subscription_of_token", left_since)
+    assert Client().post(link).status_code == 409
+    assert Subscription.objects.get().state == "ended"
+
+
+def test_preferences_bring_back_who_left(topic) -> None:
+    made = Subscription.objects.create(
+        topic=topic, address="a@example.org", state="ended", requested_at=timezone.now()
+    )
+    save_choices(
+        address="a@example.org", wanted=frozenset({"newsletter"}), source="preferences",
+        actor=STAFF, at=timezone.now(),
+    )  # fmt: skip
+    made.refresh_from_db()
+    assert made.state == "active"
 
 
 def test_known_and_unknown_addresses_get_the_same_answer(sign_up) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,29 +95,47 @@ def test_a_broken_segment_is_said_on_the_page(staff, roles, lines) -> None:
 
 
 def test_preview_and_report(staff, mailing, organisation, person, outbox_engine) -> None:
-    ada = person("a@example.org", ("voting", organisation("One")), name="Ada Ångström")
+    person("a@example.org", ("voting", organisation("One")), name="Ada Ångström")
     person("b@example.org", ("voting", organisation("Two")), name="Bo Berg")
     suppress("b@example.org", scope="all", reason="objection", actor=STAFF)
     draft = mailing()
     client = staff("view_mailing")
-    page = client.get(
+    assert client.get(reverse("admin:mailing_preview", args=[draft.pk])).status_code == 200
+    page = client.post(
         reverse("admin:mailing_preview", args=[draft.pk]), {"person": "Ada Ångström"}
     ).content.decode()
     assert "Dear Ada Ångström," in page
     assert "may not be written to at all" in page
     assert "/u/" not in page
-    blocked = client.get(
+    blocked = client.post(
         reverse("admin:mailing_preview", args=[draft.pk]), {"person": "Bo Berg"}
     ).content.decode()
     assert "does not get it" in blocked
     start_mailing(mailing=draft, actor=STAFF, at=timezone.now(), on=TODAY, acknowledged=1)
     plan_mailing(mailing=draft, actor=STAFF, at=timezone.now())
     outbox_engine.round()
-    report = client.get(
-        reverse("admin:mailing_report", args=[draft.pk]), {"person": "a@example.org"}
-    )
+    where = reverse("admin:mailing_report", args=[draft.pk])
+    report = client.post(where, {"person": "a@example.org"})
+    found = list(report.context["found"])
+    assert [(row.address, row.state) for row in found] == [("a@example.org", "sent")]
     assert "Handed over" in report.content.decode()
-    assert ada.pk
+
+
+@pytest.mark.parametrize("name", ["mailing_preview", "mailing_report"])
+def test_an_address_is_asked_about_by_post_only(staff, mailing, organisation, person, name) -> None:
+    person("a@example.org", ("voting", organisation("One")), name="Ada Ångström")
+    where = reverse(f"admin:{name}", args=[mailing().pk])
+    client = staff("view_mailing")
+    page = client.get(where, {"person": "a@example.org"})
+    assert page.status_code == 200
+    assert page.context["asked"] == ""
+    assert "a@example.org" not in page.content.decode()
+    forms = page.content.decode().split('name="person"')[0].rsplit("<form", 1)[1]
+    assert 'method="post"' in forms
+    assert "csrfmiddlewaretoken" in forms
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    assert strict.post(where, {"person": "a@example.org"}).status_code == 403
 
 
 def test_starting_needs_its_own_permission(staff, mailing, organisation, person) -> None:

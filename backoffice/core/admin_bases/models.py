@@ -47,6 +47,9 @@ class RollcallAdmin(ModelAdmin):
     warn_unsaved_form = True
     compressed_fields = True
     deletable = False
+    # False where saving has rules of its own (states, approvals, versions): restoring a single field
+    # writes the row directly and would pass them by.
+    restorable = True
     # Fields of the export; empty: no export. The permission is ``export_<model>``.
     export_fields: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()

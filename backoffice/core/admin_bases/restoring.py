@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,8 +21,11 @@ REDACTED = "removed at request"
 
 
 def restorable_fields(model_admin, request: HttpRequest, obj: models.Model) -> set[str]:
-    """Names of fields that this person may edit on the form, and so may restore."""
-    if not model_admin.has_change_permission(request, obj):
+    """Names of fields that this person may edit on the form, and so may restore.
+
+    None where the model admin says that its own rules of saving must not be passed by.
+    """
+    if not model_admin.restorable or not model_admin.has_change_permission(request, obj):
         return set()
     names: set[str] = set()
     for _title, options in model_admin.get_fieldsets(request, obj):
@@ -73,14 +76,15 @@ def _restore(request: HttpRequest, obj: models.Model, column: models.Field, past
         if hasattr(obj, "derive"):
             obj.derive()
             changed["name_folded"] = obj.__dict__["name_folded"]
-        guarded_update(
-            obj, expect={column.attname: before}, set=changed, actor=actor,
-            reason=_("restored from an earlier version"),
-        )  # fmt: skip
-        audit.record(
-            "restores", "restore_field", actor=actor, subject=obj,
-            facts={"field": column.name, "version": past.history_id},
-        )  # fmt: skip
+        with transaction.atomic():
+            guarded_update(
+                obj, expect={column.attname: before}, set=changed, actor=actor,
+                reason=_("restored from an earlier version"),
+            )  # fmt: skip
+            audit.record(
+                "restores", "restore_field", actor=actor, subject=obj,
+                facts={"field": column.name, "version": past.history_id},
+            )  # fmt: skip
         messages.success(request, _("The field is restored."))
     except (ValidationError, RollcallError) as error:
         messages.error(request, str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -12,7 +13,21 @@ from django.db import connection, transaction
 from backoffice.core import dates
 from backoffice.core.enums import StorageState
 from backoffice.core.errors import InvalidTransition, RollcallError
-from backoffice.core.models import StoredDocument
+from backoffice.core.models import StoredDocument, User
+from backoffice.core.registry import Registry
+
+# Kind → permission (``app.codename``) without which nobody sees or fetches documents of it.
+DOCUMENT_PERMISSIONS: Registry[str] = Registry("document permissions")
+
+
+def may_open(user: User | AnonymousUser, kind: str) -> bool:
+    """Whether this login may fetch documents of ``kind``; a kind nobody registered is refused."""
+    return kind in DOCUMENT_PERMISSIONS and user.has_perm(DOCUMENT_PERMISSIONS.get(kind))
+
+
+def kinds_open_to(user: User | AnonymousUser) -> list[str]:
+    """The kinds of document that this login may see."""
+    return [kind for kind in DOCUMENT_PERMISSIONS.names() if may_open(user, kind)]
 
 
 def plan_document(

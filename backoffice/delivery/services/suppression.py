@@ -141,14 +141,17 @@ OWN_REASONS = frozenset(
 def lift(address: str, *, scopes: Iterable[str], evidence: str, actor: Actor, at: datetime) -> int:
     """Ends the person's own suppressions of these scopes after a fresh confirmed opt-in.
 
-    "all" after an erasure is lifted as well: the person has come back of their own will. Complaints
-    and holds after bounces stay. Imports and syncs have no way to call this.
+    Complaints, holds after bounces, everything of scope "all" and whatever an erasure left stay;
+    imports and syncs have no way to call this.
 
     Returns: how many rows were lifted.
     """
     rows = Suppression.objects.filter(
-        address_hash=address_hash(address), scope__in=list(scopes), lifted_at__isnull=True
-    ).filter(reason__in=[*OWN_REASONS, SuppressionReason.ERASED])
+        address_hash=address_hash(address),
+        scope__in=set(scopes) - {"all"},
+        lifted_at__isnull=True,
+        reason__in=OWN_REASONS,
+    )
     count = 0
     with transaction.atomic():
         for row in rows:

@@ -104,6 +104,24 @@ def build_export(case: PrivacyCase, *, on: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def print_export(*, case: PrivacyCase, on: date, actor: Actor) -> dict[str, Any]:
+    """The export for the person at the terminal, on record like one that is sent.
+
+    Raises: RuleBroken without a confirmed identity.
+    """
+    _require_identity(case)
+    data = build_export(case, on=on)
+    audit.record(
+        stream_of(case), "export_printed", actor=actor, facts={"records": len(data["data"])}
+    )
+    return data
+
+
+def _require_identity(case: PrivacyCase) -> None:
+    if case.identity_confirmed_at is None:
+        raise RuleBroken("The identity has not been confirmed.", code="identity")
+
+
 def answer_access(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
     """Stores the export and answers with an expiring link. Not inside a transaction.
 
@@ -111,8 +129,7 @@ def answer_access(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
     """
     if case.kind != CaseKind.ACCESS:
         raise RuleBroken("Only an access request is answered with an export.")
-    if case.identity_confirmed_at is None:
-        raise RuleBroken("The identity has not been confirmed.", code="identity")
+    _require_identity(case)
     content = json.dumps(build_export(case, on=on), ensure_ascii=False, indent=2).encode()
     document = documents.store_new(
         content, kind="privacy-export", subject=f"privacy.privacycase:{case.pk}",

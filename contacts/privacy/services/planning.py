@@ -109,11 +109,14 @@ def plan_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
 def approve_case(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
     """A second person approves the plan as hashed.
 
-    Raises: RuleBroken when the actor made the plan; InvalidTransition in another state.
+    Raises: RuleBroken when the actor made the plan or nobody is named who did; InvalidTransition
+        in another state.
     """
     approver = actor_user(actor)
     if approver is None:
         raise RuleBroken("A plan is approved by a person.", code="approver")
+    if case.state == CaseState.PLANNED and case.planned_by_id is None:
+        raise RuleBroken("Nobody is named who made this plan; plan the case again.", code="planner")
     if case.planned_by_id == approver.pk:
         raise RuleBroken("The plan is approved by a second person.", code="four_eyes")
     with transaction.atomic():

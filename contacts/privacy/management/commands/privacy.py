@@ -31,7 +31,7 @@ class Command(BaseCommand):
             act.add_argument("reference")
             act.add_argument("--as", dest="login", default="", help="address of the acting login")
             act.add_argument("--identity-seen", action="store_true",
-                             help="plan: the identity was shown another way")  # fmt: skip
+                             help="plan, export: the identity was shown another way")  # fmt: skip
         again = acts.add_parser("replay", help="erase again after a restore")
         again.add_argument("journal", nargs="?", default="")
         acts.add_parser("scan", help="exit 1 when the term is found").add_argument("term")
@@ -50,6 +50,14 @@ class Command(BaseCommand):
         if user is None:
             raise RollcallError("No active login has this address.")
         return Actor.user(user)
+
+    def _person(self, options) -> Actor:
+        """The login that acts; four-eyes and the audit trail need a name."""
+        if not options["login"]:
+            raise RollcallError(
+                f"A person must {options['act']} a case: add --as ADDRESS of a login."
+            )
+        return self._actor(options)
 
     def _case(self, options) -> PrivacyCase:
         case = PrivacyCase.objects.filter(reference=options["reference"]).first()
@@ -72,7 +80,8 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def do_plan(self, options) -> None:
-        case, actor = self._case(options), self._actor(options)
+        actor = self._person(options)
+        case = self._case(options)
         if case.state == CaseState.RECEIVED and case.contact is None:
             cases.review_without_link(case=case, actor=actor)
         elif options["identity_seen"] and case.state in (
@@ -88,18 +97,20 @@ class Command(BaseCommand):
             )
 
     def do_approve(self, options) -> None:
-        case = self._case(options)
-        self._say(planning.approve_case(case=case, actor=self._actor(options)))
+        actor = self._person(options)
+        self._say(planning.approve_case(case=self._case(options), actor=actor))
 
     def do_execute(self, options) -> None:
+        actor = self._person(options)
         case = self._case(options)
-        execution.execute_case(case=case, on=dates.today(), actor=self._actor(options))
+        execution.execute_case(case=case, on=dates.today(), actor=actor)
         self._say(case)
         for hit in case.scan_findings:
             self.stdout.write(f"  left over: {hit['model']}.{hit['field']} {hit['pk']}")
 
     def do_close(self, options) -> None:
-        case, actor = self._case(options), self._actor(options)
+        actor = self._person(options)
+        case = self._case(options)
         if case.state == CaseState.PROPAGATING:
             reasons = answer.blocking(case)
             if reasons:
@@ -109,9 +120,10 @@ class Command(BaseCommand):
 
     def do_export(self, options) -> None:
         case = self._case(options)
-        self.stdout.write(
-            json.dumps(export.build_export(case, on=dates.today()), ensure_ascii=False, indent=1)
-        )
+        if options["identity_seen"] and case.identity_confirmed_at is None:
+            cases.identity_seen(case=case, actor=self._person(options))
+        data = export.print_export(case=case, on=dates.today(), actor=self._actor(options))
+        self.stdout.write(json.dumps(data, ensure_ascii=False, indent=1))
 
     def do_replay(self, options) -> None:
         path = Path(options["journal"]) if options["journal"] else None
