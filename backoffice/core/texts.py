@@ -16,3 +16,12 @@ def fold(text: str) -> str:
     lowered = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(char for char in lowered if not unicodedata.combining(char))
     return " ".join(plain.translate(PLAIN).split())
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless_cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -21,6 +21,7 @@ from backoffice.core.admin_bases import (
 )
 from backoffice.core.dates import today
 from backoffice.core.errors import RollcallError
+from backoffice.core.texts import harmless_cell
 from contacts.enums import ImportState, RowOutcome
 from contacts.imports.tabular import MAX_BYTES
 from contacts.models import ImportRow, ImportRun, SavedMapping
@@ -103,7 +104,7 @@ def _rejected(run, actor, data, request) -> HttpResponse:
     writer.writerow(["row", "reason", *names])
     for row in rows:
         cells = [row.cells.get(name, "") for name in names]
-        writer.writerow([row.number, row.reason, *map(import_desk.harmless, cells)])
+        writer.writerow([row.number, row.reason, *map(harmless_cell, cells)])
     return response
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from django import forms
 from django.contrib import admin
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import (
     Operation,
-    OperationForm,
     ReadOnlyAdmin,
     RollcallAdmin,
     StaffPage,
@@ -24,50 +20,19 @@ from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.core.dates import today
 from backoffice.core.errors import RollcallError
 from backoffice.core.services import documents
+from contacts.privacy.admin_forms import (
+    EvidenceForm,
+    FindingForm,
+    NewCaseForm,
+    OutcomeForm,
+    ReasonForm,
+)
 from contacts.privacy.deadlines import warning_level
-from contacts.privacy.enums import CaseKind, CaseState, Channel, Outcome, TaskState
+from contacts.privacy.enums import CaseKind, CaseState, Channel, TaskState
 from contacts.privacy.models import ErasureJournal, PlanItem, PrivacyCase, Processor, ProcessorTask
 from contacts.privacy.services import answer, cases, execution, export, planning, processors
 
 BAR = [state for state, _label in CaseState.choices]
-
-
-class EvidenceForm(OperationForm):
-    state = forms.ChoiceField(
-        label=_("Result"), choices=[c for c in TaskState.choices if c[0] != TaskState.OPEN]
-    )
-    evidence = forms.CharField(
-        label=_("Evidence"),
-        max_length=300,
-        help_text=_("Ticket or export number, never an address."),
-    )
-
-
-class FindingForm(OperationForm):
-    takes_object = True
-    finding = forms.ChoiceField(label=_("Finding"))
-
-    def __init__(self, *args, obj=None, **kwargs) -> None:
-        finding = cast(forms.ChoiceField, self.base_fields["finding"])
-        finding.choices = [
-            (f"{hit['model']}|{hit['pk']}", f"{hit['model']} {hit['field']} {hit['pk']}")
-            for hit in (obj.scan_findings if obj else [])
-        ]
-        super().__init__(*args, **kwargs)
-
-
-class ReasonForm(OperationForm):
-    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea)
-
-
-class OutcomeForm(OperationForm):
-    outcome = forms.ChoiceField(
-        label=_("Outcome"),
-        choices=[
-            c for c in Outcome.choices
-            if c[0] in ("refused", "withdrawn", "unidentifiable", "nothing_held")
-        ],
-    )  # fmt: skip
 
 
 def _ask(case, actor, data, request) -> str:
@@ -268,15 +233,6 @@ class ProcessorAdmin(RollcallAdmin):
 class ErasureJournalAdmin(ReadOnlyAdmin):
     list_display = ("case_reference", "executed_at")
     fields = ("case_reference", "executed_at")
-
-
-class NewCaseForm(OperationForm):
-    kind = forms.ChoiceField(label=_("Kind"), choices=CaseKind.choices)
-    address = forms.EmailField(label=_("Address of the person"))
-    received_on = forms.DateField(
-        label=_("Received on"), initial=today, help_text=_("The day of the first contact.")
-    )
-    raw_text = forms.CharField(label=_("What was asked"), widget=forms.Textarea, required=False)
 
 
 def new_case(request):

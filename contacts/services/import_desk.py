@@ -70,8 +70,3 @@ def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
             "The data changed since the test; test the file again.", code="plan_changed"
         )
     imports.apply_import(run=run, rows=rows, actor=actor, on=on, report=report)
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

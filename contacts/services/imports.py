@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -211,7 +212,8 @@ def _claim(run: ImportRun, **values: int) -> None:
     """
     still = ImportRun.objects.filter(pk=run.pk, **STILL_APPLYING)
     # Without values the row is written all the same, for its lock.
-    if not still.update(**(values or {"state": ImportState.APPLYING})):
+    written: dict[str, Any] = dict(values) if values else {"state": ImportState.APPLYING}
+    if not still.update(**written):
         raise InvalidTransition("The import is being taken back; it goes no further.")
 
 

@@ -138,9 +138,9 @@ def _in_use(obj: models.Model) -> bool:
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: obj}).exists()
         for relation in obj._meta.get_fields(include_hidden=True)
-        if relation.auto_created
-        and not relation.concrete
+        if isinstance(relation, models.ForeignObjectRel)
         and getattr(relation, "on_delete", None) is models.CASCADE
+        and isinstance(relation.related_model, type)
     )
 
 

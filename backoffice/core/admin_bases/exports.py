@@ -19,9 +19,9 @@ from tablib import Dataset
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases.forms import styled
 from backoffice.core.services import audit
+from backoffice.core.texts import harmless_cell
 
 XLSX_ROWS = 20_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportForm(forms.Form):
@@ -56,12 +56,6 @@ def may_export(model_admin, request: HttpRequest) -> bool:
     )
 
 
-def harmless(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 class _Echo:
     def write(self, value: str) -> str:
         return value
@@ -71,7 +65,7 @@ def _lines(rows, names: tuple[str, ...]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield writer.writerow(names)
     for row in rows.values_list(*names).iterator(chunk_size=2000):
-        yield writer.writerow([harmless(value) for value in row])
+        yield writer.writerow([harmless_cell(value) for value in row])
 
 
 def export_view(model_admin, request: HttpRequest) -> HttpResponseBase:
@@ -114,7 +108,7 @@ def _file(model_admin, rows, file_format: str) -> HttpResponseBase:
     meta = type("Meta", (), {"model": model_admin.model, "fields": fields})
     resource = type("ListResource", (ModelResource,), {"Meta": meta})()
     plain = resource.export(rows)
-    data = Dataset(*[[harmless(cell) for cell in row] for row in plain], headers=plain.headers)
+    data = Dataset(*[[harmless_cell(cell) for cell in row] for row in plain], headers=plain.headers)
     return HttpResponse(
         XLSX().export_data(data),
         content_type=XLSX.CONTENT_TYPE, headers=headers,
