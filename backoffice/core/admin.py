@@ -7,6 +7,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -93,7 +94,9 @@ class IssuerAdmin(RollcallAdmin):
 
 
 def _retry(job, actor, data, request) -> str:
-    jobs.retry(job)
+    with transaction.atomic():
+        jobs.retry(job)
+        audit.record("jobs", "retry", actor=actor, subject=job, facts={"job": job.name})
     return _("The job is queued again.")  # type: ignore[return-value]
 
 

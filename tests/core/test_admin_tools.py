@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from backoffice.core.models import AuditEvent, FieldHelp, SavedView
+from backoffice.core.models import AuditEvent, FieldHelp, JobRun, SavedView
 from contacts.models import Organisation
 from tests.factories import roll
 
@@ -100,3 +100,17 @@ def test_query_count_of_a_list_does_not_grow(house, client, django_assert_num_qu
     roll.member("Third")
     with django_assert_num_queries(10):
         client.get(url)
+
+
+def test_a_failed_job_is_run_again_on_the_record(house, client) -> None:
+    run = JobRun.objects.create(name="core.prune", state="failed", error="OSError")
+    url = reverse("admin:core_jobrun_do", args=[run.pk, "retry"])
+    assert client.post(url).status_code == 403
+    client.force_login(roll.staff("administrator"))
+    assert client.get(url).status_code == 200
+    run.refresh_from_db()
+    assert run.state == "failed"
+    client.post(url)
+    run.refresh_from_db()
+    assert run.state == "queued"
+    assert AuditEvent.objects.get(stream="jobs").action == "retry"

@@ -195,7 +195,7 @@ def test_the_answer_leaves_no_address_behind_after_thirty_days(world) -> None:
     PrivacyCase.objects.filter(pk=case.pk).update(
         state=CaseState.CLOSED, outcome="granted", closed_at=dates.now() - timedelta(days=31)
     )
-    cases._send(case, "privacy.answer")
+    cases.queue_case_mail(case, "privacy.answer")
     assert Delivery.objects.filter(address=ADDRESS).exists()
     expire(None)
     assert scan.scan_term(ADDRESS) == []

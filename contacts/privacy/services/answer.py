@@ -21,7 +21,7 @@ from backoffice.core.transitions import transition
 from contacts.privacy import words
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseState, Outcome, TaskState
 from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services.cases import _send, stream_of
+from contacts.privacy.services.cases import queue_case_mail, stream_of
 
 STYLESHEET = "templates/privacy/certificate.css"
 
@@ -108,7 +108,7 @@ def make_certificate(*, case_id: int, on: date, actor: Actor) -> PrivacyCase:
             also={"answered_at": dates.now(), "certificate": document,
                   "outcome": Outcome.PARTIAL if kept else Outcome.GRANTED},
         )  # fmt: skip
-        _send(case, "privacy.answer")
+        queue_case_mail(case, "privacy.answer")
         audit.record(
             stream_of(case), "answer", actor=actor,
             facts={"certificate": document.sha256, "outcome": case.outcome},

@@ -93,11 +93,12 @@ def open_case(
         if kind in (CaseKind.REMOVAL, CaseKind.OBJECTION):
             suppress(normal, scope="optional", reason=SuppressionReason.OBJECTION, actor=actor,
                      source=f"case:{case.pk}")  # fmt: skip
-        _send(case, "privacy.acknowledgement")
+        queue_case_mail(case, "privacy.acknowledgement")
     return case
 
 
-def _send(case: PrivacyCase, kind: str) -> None:
+def queue_case_mail(case: PrivacyCase, kind: str) -> None:
+    """Queues one mail of the case, once per kind, in the caller's transaction."""
     if case.address:
         queue_message(
             kind=kind,
@@ -132,7 +133,7 @@ def ask_identity(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
             also={"identity_asked_on": on, "identity_token_hash": token_hash(identity_token(case))},
         )  # fmt: skip
         audit.record(stream_of(case), "ask_identity", actor=actor)
-        _send(case, "privacy.identity")
+        queue_case_mail(case, "privacy.identity")
     return case
 
 
@@ -190,7 +191,7 @@ def extend(*, case: PrivacyCase, reason: str, on: date, actor: Actor) -> Privacy
             actor=actor,
         )
         audit.record(stream_of(case), "extend", actor=actor, facts={"until": case.extended_until})
-        _send(case, "privacy.extension")
+        queue_case_mail(case, "privacy.extension")
     return case
 
 
@@ -209,7 +210,7 @@ def close_early(*, case: PrivacyCase, outcome: str, actor: Actor) -> PrivacyCase
         )  # fmt: skip
         audit.record(stream_of(case), "close", actor=actor, facts={"outcome": outcome})
         if outcome in (Outcome.NOTHING_HELD, Outcome.REFUSED):
-            _send(case, "privacy.answer")
+            queue_case_mail(case, "privacy.answer")
     return case
 
 
@@ -254,5 +255,5 @@ def grant_case(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
             also={"answered_at": dates.now(), "outcome": Outcome.GRANTED},
         )  # fmt: skip
         audit.record(stream_of(case), "grant", actor=actor, facts={"kind": case.kind})
-        _send(case, "privacy.answer")
+        queue_case_mail(case, "privacy.answer")
     return case

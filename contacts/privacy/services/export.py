@@ -21,7 +21,7 @@ from backoffice.core.tokens import derived_token
 from backoffice.core.transitions import transition
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseKind, CaseState, Outcome
 from contacts.privacy.models import PrivacyCase, Processor
-from contacts.privacy.services.cases import _send, stream_of
+from contacts.privacy.services.cases import queue_case_mail, stream_of
 from contacts.privacy.services.subjects import subject_of_case
 
 LINK_DAYS = 14
@@ -142,7 +142,7 @@ def answer_access(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
             also={"answered_at": dates.now(), "certificate": document,
                   "outcome": Outcome.GRANTED},
         )  # fmt: skip
-        _send(case, "privacy.export")
+        queue_case_mail(case, "privacy.export")
         audit.record(stream_of(case), "export", actor=actor, facts={"file": document.sha256})
     return case
 
