@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from backoffice.delivery.enums import DeliveryState
+from backoffice.delivery.letters import Letter, as_message, being_handed_over
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Message, MessageKind
 from governance.models import BoardHead, Election, Envelope, Meeting, RollEntry
@@ -21,32 +19,6 @@ from governance.sealing.keys import receipt_text
 from governance.secrets import signer_of, voting_token
 
 DUMMY = "0" * 43
-
-
-@dataclass(frozen=True)
-class Letter:
-    """One mail as paragraphs and at most one link; text and html are made from the same words."""
-
-    subject: str
-    greeting: str
-    paragraphs: tuple[str, ...]
-    link: str = ""
-    link_label: str = ""
-    facts: tuple[tuple[str, str], ...] = ()
-    why: str = ""
-
-
-def _message(letter: Letter) -> Message:
-    lines = [letter.greeting, "", *(f"{p}\n" for p in letter.paragraphs)]
-    lines += [f"{label}: {value}" for label, value in letter.facts]
-    if letter.link:
-        lines += ["", f"{letter.link_label}:", letter.link]
-    return Message(
-        subject=letter.subject,
-        text="\n".join(lines).strip() + "\n",
-        html=render_to_string("governance/mail/letter.html", {"letter": letter}),
-        why=letter.why,
-    )
 
 
 def _entry(delivery: Delivery) -> RollEntry:
@@ -80,8 +52,7 @@ def ballot_address(election: Election) -> str:
 
 def _link(delivery: Delivery, entry: RollEntry) -> str:
     """The voter's link. Anything but a message being handed over gets a link that opens nothing."""
-    handing = delivery.state in (DeliveryState.CLAIMED, DeliveryState.HANDING)
-    token = voting_token(entry.election, entry) if handing else DUMMY
+    token = voting_token(entry.election, entry) if being_handed_over(delivery) else DUMMY
     return f"{ballot_address(entry.election)}#t={token}"
 
 
@@ -93,7 +64,7 @@ def _greeting(entry: RollEntry) -> str:
 def _in_language(build: Callable[[Delivery], Letter]) -> Callable[..., Message]:
     def built(delivery: Delivery, secret: Callable[[str], str]) -> Message:
         with override(delivery.language):
-            return _message(build(delivery))
+            return as_message(build(delivery))
 
     return built
 
