@@ -26,6 +26,9 @@ def wire_documents() -> None:
         ("governance.box", "governance.view_election"),
         ("governance.rehearsal", "governance.view_election"),
         ("governance.result", "governance.view_election"),
+        ("governance.copy", "governance.view_election"),
+        ("governance.photo", "governance.view_nomination"),
+        ("governance.minutes", "governance.view_meeting"),
     ):
         DOCUMENT_PERMISSIONS.add(kind, permission)
 
@@ -204,11 +207,11 @@ def wire_governance() -> None:
     from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
-    from governance import demo, messages, personal_data, presets, staff, surfaces
+    from governance import demo, mail, personal_data, presets, staff, surfaces
     from governance.services.mailing import note_bounce
 
     personal_data.declare_governance()
-    for name, kind in messages.KINDS.items():
+    for name, kind in mail.KINDS.items():
         MESSAGE_KINDS.add(name, kind)
     EVENT_HANDLERS.add("governance", note_bounce)
     SCHEDULES.add("governance.clock", Schedule("governance.clock", timedelta(minutes=1)))
@@ -216,6 +219,7 @@ def wire_governance() -> None:
         "governance.board_heads",
         Schedule("governance.board_heads", timedelta(days=1), at=time(7, 0)),
     )
+    SCHEDULES.add("governance.keep_copies", Schedule("governance.keep_copies", timedelta(hours=1)))
     for page in staff.PAGES:
         STAFF_PAGES.add(page.name, page)
     TILES.add("governance.elections", surfaces.RUNNING)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core import dates
 from backoffice.core.admin_bases import OperationForm
 from contacts.models import Contact, Organisation
-from governance.enums import Answer, CorrectionKind
-from governance.models import Election
+from governance.enums import Answer, CorrectionKind, TermOrigin
+from governance.models import Body, Election, Meeting, Minutes, Seat
 from governance.sealing.canonical import document_id
 from governance.services.definition import build_definition
 
@@ -100,3 +101,74 @@ class CorrectionForm(_OfMember):
 
 class ReasonForm(OperationForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class MinutesForm(OperationForm):
+    """Starts with the text as it stands."""
+
+    takes_object = True
+    text = forms.CharField(
+        label=_("Minutes"),
+        widget=forms.Textarea(attrs={"rows": 20}),
+        help_text=_("Markdown: # heading, * list, **strong**."),
+    )
+    signed_by = forms.CharField(
+        label=_("Signed by"), max_length=300, help_text=_("As on the paper, with their offices.")
+    )
+
+    def __init__(self, *args, obj: Meeting | None = None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        minutes = Minutes.objects.filter(meeting=obj).first() if obj else None
+        if minutes is not None:
+            self.fields["text"].initial = minutes.text
+            self.fields["signed_by"].initial = minutes.signed_by
+        elif obj is not None:
+            items = "\n\n".join(f"## {item}" for item in obj.agenda.all())
+            self.fields["text"].initial = f"# {obj.title}\n\n{items}"
+
+
+class ObjectionForm(_OfMember):
+    received_on = forms.DateField(label=_("Received on"), initial=dates.today)
+    text = forms.CharField(label=_("Objection"), widget=forms.Textarea, max_length=4000)
+
+
+class OutcomeForm(OperationForm):
+    outcome = forms.CharField(label=_("Outcome"), widget=forms.Textarea, max_length=2000)
+
+
+class CopyForm(OperationForm):
+    opens_at = forms.DateTimeField(label=_("Voting opens"))
+    closes_at = forms.DateTimeField(label=_("Voting closes"))
+
+    def clean(self) -> dict:
+        data = super().clean() or {}
+        if data.get("opens_at") and data.get("closes_at") and data["opens_at"] >= data["closes_at"]:
+            self.add_error("closes_at", _("Voting closes after it opens."))
+        return data
+
+
+class TermForm(_OfMember):
+    """Somebody takes a vacant seat."""
+
+    takes_object = True
+    seat = forms.ModelChoiceField(label=_("Seat"), queryset=Seat.objects.none())
+    contact = forms.CharField(
+        label=_("Person"),
+        required=False,
+        help_text=_("Name, address, or number of the contact."),
+    )
+    origin = forms.ChoiceField(label=_("Came by"), choices=TermOrigin.choices)
+    valid_from = forms.DateField(label=_("From"), initial=dates.today)
+    last_day = forms.DateField(
+        label=_("Last day"), required=False, help_text=_("Empty: until further notice.")
+    )
+
+    def __init__(self, *args, obj: Body | None = None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if obj is not None:
+            seat = self.fields["seat"]
+            assert isinstance(seat, forms.ModelChoiceField)
+            seat.queryset = obj.seats.order_by("position")
+            self.order_fields(["seat", "organisation", "contact", "origin", "valid_from"])
+
+    clean_contact = CorrectionForm.clean_contact

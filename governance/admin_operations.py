@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -13,17 +14,21 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import Operation
 from backoffice.core.errors import BadInput
+from backoffice.core.services.documents import read_bytes
 from governance import admin_forms as forms
 from governance.enums import ElectionState
 from governance.models import Election
 from governance.services import (
     certification,
     closing,
+    copies,
     corrections,
     counting,
     definition,
     keys,
     mailing,
+    runoffs,
+    safekeeping,
 )
 from governance.services import roll as roll_services
 
@@ -136,6 +141,32 @@ def _second_chance(obj, actor, data, request) -> str:
     return _now("%(n)s changes proposed; a second person decides.") % {"n": len(proposed)}
 
 
+def _copy(obj, actor, data, request) -> HttpResponseRedirect:
+    draft = copies.copy_election(
+        election=obj, opens_at=data["opens_at"], closes_at=data["closes_at"], actor=actor
+    )
+    return HttpResponseRedirect(reverse("admin:election_desk", args=[draft.pk]))
+
+
+def _runoff(obj, actor, data, request) -> HttpResponseRedirect:
+    draft = runoffs.create_runoff(
+        election=obj, opens_at=data["opens_at"], closes_at=data["closes_at"], actor=actor
+    )
+    return HttpResponseRedirect(reverse("admin:election_desk", args=[draft.pk]))
+
+
+def _needs_runoff(obj: Election) -> bool:
+    done = obj.state in (S.COUNTED, S.CERTIFIED) and not obj.followed_by.exists()
+    return done and bool(runoffs.runoffs_needed(obj))
+
+
+def _fetch_copy(obj, actor, data, request) -> HttpResponse:
+    file = obj.files.select_related("document").get(name=safekeeping.COPY)
+    response = HttpResponse(read_bytes(file.document), content_type=file.document.media_type)
+    response["Content-Disposition"] = f'attachment; filename="{file.document.file_name}"'
+    return response
+
+
 def _cancel(obj, actor, data, request) -> str:
     definition.cancel_election(election=obj, reason=data["reason"], actor=actor)
     return _now("Cancelled.")
@@ -148,6 +179,13 @@ def _definition_text(obj: Election) -> str:
         f"{document['title']} · {document['opens']} – {document['closes']} ({document['zone']})",
         _now("Record date: %(day)s") % {"day": document["roll"]["record_date"]},
     ]
+    if document.get("merged"):
+        lines.append(
+            _now(
+                "One box for %(classes)s: a class of fewer than five voters has no majority of its own."
+            )
+            % {"classes": ", ".join(document["merged"])}
+        )
     for contest in document["contests"]:
         names = ", ".join(option["name"] for option in contest["options"])
         rule = contest["rule"]
@@ -226,6 +264,20 @@ ALL = (
     Operation(
         "send-results", _("Send the result"), RUN, _mail(mailing.send_results), "", None,
         _in(S.CERTIFIED),
+    ),
+    Operation(
+        "run-off", _("Draft the run-off"), RUN, _runoff,
+        _("A new definition on the same roll, with the two best of each contest without majority."),
+        forms.CopyForm, _needs_runoff, primary=True,
+    ),
+    Operation(
+        "fetch-copy", _("Fetch the locked copy of the box"), RUN, _fetch_copy, "", None,
+        lambda obj: obj.state == S.OPEN and obj.files.filter(name=safekeeping.COPY).exists(),
+    ),
+    Operation(
+        "copy", _("Copy as a new draft"), "governance.add_election", _copy,
+        _("Contests, options, tellers and rules; not the roll, the keys or any vote."),
+        forms.CopyForm, lambda obj: obj.state != S.DRAFT,
     ),
     Operation(
         "cancel", _("Cancel the election"), RUN, _cancel, "", forms.ReasonForm,

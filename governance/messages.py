@@ -14,7 +14,7 @@ from django.utils.translation import override
 from backoffice.delivery.letters import Letter, as_message, being_handed_over
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Message, MessageKind
-from governance.models import BoardHead, Election, Envelope, Meeting, RollEntry
+from governance.models import Election, Envelope, RollEntry
 from governance.sealing.keys import receipt_text
 from governance.secrets import signer_of, voting_token
 
@@ -30,6 +30,16 @@ def when(moment) -> str:
     """An instant in the agency's time zone with the zone's name."""
     local = timezone.localtime(moment)
     return f"{date_format(local, 'DATETIME_FORMAT')} ({timezone.get_current_timezone_name()})"
+
+
+def in_language(build: Callable[[Delivery], Letter]) -> Callable[..., Message]:
+    """What the engine calls at hand-off, in the language of the delivery."""
+
+    def built(delivery: Delivery, secret: Callable[[str], str]) -> Message:
+        with override(delivery.language):
+            return as_message(build(delivery))
+
+    return built
 
 
 def times(election: Election) -> dict[str, str]:
@@ -59,14 +69,6 @@ def _link(delivery: Delivery, entry: RollEntry) -> str:
 def _greeting(entry: RollEntry) -> str:
     name = entry.contact.full_name if entry.contact else ""
     return _("Dear %(name)s,") % {"name": name} if name else _("Dear colleague,")
-
-
-def _in_language(build: Callable[[Delivery], Letter]) -> Callable[..., Message]:
-    def built(delivery: Delivery, secret: Callable[[str], str]) -> Message:
-        with override(delivery.language):
-            return as_message(build(delivery))
-
-    return built
 
 
 def _why(entry: RollEntry) -> str:
@@ -183,45 +185,10 @@ def result(delivery: Delivery) -> Letter:
     )
 
 
-def board_head(delivery: Delivery) -> Letter:
-    """For tellers: the head of the board that day, to compare with the public page."""
-    election = Election.objects.get(pk=int(delivery.about.rpartition(":")[2]))
-    head = BoardHead.objects.get(election=election)
-    return Letter(
-        subject=_("Head of the board: %(title)s")
-        % {"title": title_of(election, delivery.language)},
-        greeting=_("Dear colleague,"),
-        paragraphs=(_("keep this message: it shows that no receipt has vanished since."),),
-        facts=((_("Receipts"), str(head.sequence)), (_("Head of the board"), head.head)),
-        link=settings.ROLLCALL_BASE_URL + reverse("governance:board", args=[election.slug]),
-        link_label=_("All receipts"),
-        why=_("You receive this because you are a teller of this election."),
-    )
-
-
-def meeting_call(delivery: Delivery) -> Letter:
-    meeting = Meeting.objects.prefetch_related("agenda").get(
-        pk=int(delivery.about.rpartition(":")[2])
-    )
-    agenda = tuple(f"{item.position}. {item.title}" for item in meeting.agenda.all())
-    return Letter(
-        subject=_("Call to %(meeting)s") % {"meeting": meeting.title},
-        greeting=_("Dear colleague,"),
-        paragraphs=(
-            _("you are called to %(meeting)s.") % {"meeting": meeting.title},
-            _("Agenda:") + "\n" + "\n".join(agenda),
-        ),
-        facts=((_("Begins"), when(meeting.starts_at)), (_("Place"), meeting.place)),
-        why=_("You receive this because you are the voting contact of a member."),
-    )
-
-
-KINDS: dict[str, MessageKind] = {
-    "governance.ballot_link": MessageKind(_in_language(ballot_link)),
-    "governance.reminder": MessageKind(_in_language(reminder)),
-    "governance.receipt": MessageKind(_in_language(receipt)),
-    "governance.notice": MessageKind(_in_language(notice)),
-    "governance.result": MessageKind(_in_language(result)),
-    "governance.board_head": MessageKind(_in_language(board_head)),
-    "governance.meeting_call": MessageKind(_in_language(meeting_call)),
+VOTER_KINDS: dict[str, MessageKind] = {
+    "governance.ballot_link": MessageKind(in_language(ballot_link)),
+    "governance.reminder": MessageKind(in_language(reminder)),
+    "governance.receipt": MessageKind(in_language(receipt)),
+    "governance.notice": MessageKind(in_language(notice)),
+    "governance.result": MessageKind(in_language(result)),
 }

@@ -19,6 +19,13 @@ STATEMENT = Personal(
 ON_THE_PAPER = Personal(
     "governance", "candidature as published", "6(1)(f)", "election_record", "keep", "contact", False
 )
+PROPOSED = Personal(
+    "identity", "asking a proposed candidate", "6(1)(f)", "election_end", "blank", "contact"
+)
+# Minutes are the record of the assembly; who spoke or was elected stands in them.
+MINUTES = Personal(
+    "governance", "record of a meeting", "6(1)(c)", "election_record", "keep", "contact", False
+)
 REASON = Personal("free_text", "why something was decided", "6(1)(f)", "election_record", "keep")
 
 
@@ -52,7 +59,20 @@ def declare_governance() -> None:
     declare("governance.Teller")
     declare("governance.Certification", none=["report_hash", "ballots_hash"])
     declare("governance.ElectionFile", none=["name", "sha256"])
-    declare("governance.Nomination", personal={"statement": STATEMENT, "reason": REASON})
+    declare(
+        "governance.Nomination",
+        personal={
+            "statement": STATEMENT,
+            "reason": REASON,
+            "given_name": PROPOSED,
+            "family_name": PROPOSED,
+            "address": PROPOSED,
+        },
+    )
+    declare(
+        "governance.Minutes", none=["text_sha256"], personal={"text": MINUTES, "signed_by": MINUTES}
+    )
+    declare("governance.MinutesObjection", personal={"text": MINUTES, "outcome": MINUTES})
     declare("governance.Supporter")
     declare(
         "governance.RollEntry",
@@ -74,6 +94,13 @@ def _of_contact(model: type[models.Model]):
         return model._default_manager.filter(contact_id=subject.contact_id)
 
     return rows
+
+
+def _proposed(subject: Subject) -> models.QuerySet:
+    """Proposals of somebody who has not become a contact: by address only."""
+    if not subject.addresses:
+        return Nomination.objects.none()
+    return Nomination.objects.filter(contact__isnull=True, address__in=subject.addresses)
 
 
 def _standing_in(subject: Subject) -> models.QuerySet:
@@ -107,4 +134,5 @@ def finders() -> dict[str, Finder]:
         "governance.nominations": Finder(
             "governance.nomination", _of_contact(Nomination), _keep_record
         ),
+        "governance.proposals": Finder("governance.nomination", _proposed),
     }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.enums import OptionOrder
-from governance.models import Contest, Election
+from governance.models import Contest, Election, Option
 from governance.queries import contests_of
 from governance.sealing.definition import CROSSES, most_marks
 
@@ -53,6 +54,12 @@ def paper(election: Election) -> list[dict[str, Any]]:
     return [_contest(contest, rows[contest["id"]]) for contest in election.definition["contests"]]  # type: ignore[index]
 
 
+def _photo_url(contest: Contest, option: Option) -> str:
+    if option.photo_id is None:  # type: ignore[attr-defined]
+        return ""
+    return reverse("governance:photo", args=[contest.election.slug, contest.code, option.code])
+
+
 def _contest(contest: dict[str, Any], row: Contest) -> dict[str, Any]:
     known = {option.code: option for option in row.options.all()}
     options = []
@@ -64,6 +71,8 @@ def _contest(contest: dict[str, Any], row: Contest) -> dict[str, Any]:
                 "name": shown_option(option["name"], extra.name_de),
                 "organisation": str(extra.organisation) if extra.organisation else "",
                 "statement": extra.statement,
+                "photo_url": _photo_url(row, extra),
+                "initials": "".join(word[0] for word in option["name"].split()[:2]).upper(),
             }
         )
     if row.option_order == OptionOrder.LOT:
@@ -79,6 +88,8 @@ def _contest(contest: dict[str, Any], row: Contest) -> dict[str, Any]:
         "kind": kind,
         "marks": most_marks(contest),
         "ranks": range(1, len(options) + 1),
+        # One picture gives everybody a frame of the same size.
+        "pictured": any(option["photo_url"] for option in options),
         "options": options,
     }
 

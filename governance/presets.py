@@ -32,6 +32,8 @@ class BodyPlan:
     term_years: int = 3
     terms_in_row: int = 0
     seat_of_organisation: bool = False
+    one_seat_per_member: bool = False
+    slate_exceeds_seats: bool = False
     seats: tuple[SeatPlan, ...] = ()
 
 
@@ -60,6 +62,8 @@ PLANS: dict[str, tuple[BodyPlan, ...]] = {
             "Direktorium",
             BodyKind.BOARD,
             seat_of_organisation=True,
+            one_seat_per_member=True,
+            slate_exceeds_seats=True,
             seats=(SeatPlan("small", "Small", "small", 8), SeatPlan("large", "Large", "large", 8)),
         ),
         BodyPlan(
@@ -87,6 +91,8 @@ def load(preset: str, actor: Actor, on: date) -> None:
                     "term_years": plan.term_years,
                     "terms_in_row": plan.terms_in_row,
                     "seat_of_organisation": plan.seat_of_organisation,
+                    "one_seat_per_member": plan.one_seat_per_member,
+                    "slate_exceeds_seats": plan.slate_exceeds_seats,
                 },
             )
             _load_seats(body, plan)

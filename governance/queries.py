@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
 
+from contacts.models import Organisation
 from governance.models import Contest, Election, Envelope, RollEntry
 from governance.sealing.tally import SMALLEST_CLASS
 
@@ -58,6 +60,17 @@ def entitled_by_box(election: Election) -> dict[str, int]:
     return {box: counted.get(box, 0) for box in election.boxes}
 
 
+def class_sizes(election: Election) -> dict[str, int]:
+    """How many would vote in each class, counted on the record date or on the roll taken over."""
+    if election.previous is not None:
+        rows = RollEntry.objects.entitled().filter(election=election.previous)
+        flags = rows.values_list("organisation__for_profit", flat=True)
+    else:
+        voting = Organisation.objects.voting(on=election.record_date)
+        flags = voting.values_list("for_profit", flat=True)
+    return dict(Counter("for-profit" if flag else "non-profit" for flag in flags))
+
+
 def roll_summary(election: Election) -> list[tuple[str, int]]:
     """How many members stand on the roll or not, by reason, largest first."""
     rows = RollEntry.objects.filter(election=election).values("reason").annotate(n=Count("id"))
@@ -68,7 +81,8 @@ def contests_of(election: Election) -> list[Contest]:
     """Contests with their options, in the order of the paper; two queries."""
     return list(
         Contest.objects.filter(election=election)
-        .prefetch_related("options", "options__organisation")
+        .select_related("election")
+        .prefetch_related("options__organisation", "options__photo")
         .order_by("position", "id")
     )
 

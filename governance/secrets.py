@@ -36,6 +36,12 @@ def signer_of(election: Election) -> SigningKey:
     return receipt_signer(settings.ROLLCALL_ELECTION_KEY, str(election.key))
 
 
+def copy_key_of(election: Election) -> bytes:
+    """Locks the hourly copies of the box; 32 bytes."""
+    text = f"copies:{election.key}".encode()
+    return hmac.new(settings.ROLLCALL_ELECTION_KEY.encode(), text, hashlib.sha256).digest()
+
+
 def receipt_key_of(election: Election) -> str:
     """Public half of the receipt key, hexadecimal; it stands in the definition."""
     return bytes(signer_of(election).verify_key).hex()

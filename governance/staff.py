@@ -18,7 +18,7 @@ from backoffice.core.admin_bases import StaffPage, staff_page
 from backoffice.core.models import AuditEvent, User
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
-from governance import pack
+from governance import pack, staff_boards
 from governance.enums import ElectionState, RollReason
 from governance.messages import ballot_address
 from governance.models import Election, Meeting, RollEntry
@@ -86,6 +86,18 @@ ACTS = {
     "certified": _("Result certified"),
     "mail_result": _("Result sent"),
     "runoff_drafted": _("Run-off drafted"),
+    "copied": _("Copied as a new draft"),
+    "copy_kept": _("Locked copy of the box kept"),
+    "copy_restored": _("Votes taken back from a locked copy"),
+    "nominated": _("Nomination came in"),
+    "candidate_asked": _("Candidate asked"),
+    "nomination_accepted": _("Nomination accepted"),
+    "nomination_declined": _("Nomination declined"),
+    "nomination_refused": _("Nomination refused"),
+    "nomination_listed": _("Candidate put on the ballot"),
+    "nomination_withdrawn": _("Candidate withdrew"),
+    "candidature_changed": _("Candidate changed statement or picture"),
+    "supported": _("A member supports a candidate"),
     "destroyed": _("Envelopes and addresses destroyed"),
     "cancelled": _("Cancelled"),
 }
@@ -204,4 +216,5 @@ PAGES = (
         view=desk,
         group="governance",
     ),
+    *staff_boards.PAGES,
 )

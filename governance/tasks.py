@@ -5,12 +5,14 @@ from __future__ import annotations
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, enqueue, job
+from governance.enums import ElectionState
 from governance.models import Election
 from governance.services.certification import destroy_secrets
 from governance.services.closing import close_election
 from governance.services.keys import open_election
 from governance.services.mailing import send_board_heads, send_links
 from governance.services.printing import print_result
+from governance.services.safekeeping import keep_copy
 
 CLOCK = Actor.process("election-clock")
 
@@ -51,6 +53,14 @@ def destroy_due(context: JobContext, election_id: int) -> None:
     on = dates.today()
     for election in Election.objects.due_to_destroy(on=on).filter(pk=election_id):
         destroy_secrets(election=election, on=on, actor=CLOCK)
+
+
+@job("governance.keep_copies")
+def keep_copies(context: JobContext) -> None:
+    """Once an hour: the locked copy of every open box goes to its tellers."""
+    now = dates.now()
+    for election in Election.objects.filter(state=ElectionState.OPEN):
+        keep_copy(election=election, now=now, actor=CLOCK)
 
 
 @job("governance.print_result")

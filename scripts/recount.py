@@ -218,7 +218,7 @@ def differences(results, report):
     found = []
     for entry in report["contests"]:
         mine = results.get(entry["id"])
-        if mine is None or entry["count"] is None:
+        if mine is None or entry.get("count") is None:
             continue
         pairs = [("", mine, entry["count"])]
         for name, one in mine["classes"].items():

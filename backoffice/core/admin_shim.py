@@ -1,5 +1,7 @@
 """The only module that imports Unfold. Everything else takes the admin's look from here."""
 
+from datetime import datetime
+
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -27,6 +29,7 @@ __all__ = [
     "AdminPasswordChangeForm",
     "AutocompleteSelectFilter",
     "ChoicesDropdownFilter",
+    "LocalDateTimeWidget",
     "ModelAdmin",
     "NonrelatedTabularInline",
     "RangeDateFilter",
@@ -47,3 +50,12 @@ __all__ = [
     "UserCreationForm",
     "display",
 ]
+
+
+class LocalDateTimeWidget(UnfoldAdminTextInputWidget):
+    """The browser's own picker of day and time, in the agency's time zone."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value):
+        return value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else value

@@ -16,7 +16,11 @@ from backoffice.delivery.registry import Attachment, Message
 
 @dataclass(frozen=True)
 class Letter:
-    """``facts`` are label and value; ``why`` is the sentence of the footer."""
+    """``facts`` are label and value; ``why`` is the sentence of the footer.
+
+    ``body_html`` stands in place of all paragraphs but the first, for texts with headings and lists
+    of their own; it is trusted.
+    """
 
     subject: str
     greeting: str
@@ -25,6 +29,7 @@ class Letter:
     link_label: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     why: str = ""
+    body_html: str = ""
 
 
 def as_message(letter: Letter, *, attachments: tuple[Attachment, ...] = ()) -> Message:

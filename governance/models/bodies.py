@@ -20,6 +20,16 @@ class Body(models.Model):  # type: ignore[django-manager-missing]
     terms_in_row = models.PositiveSmallIntegerField(_("terms in a row"), default=0)
     # Whether a seat belongs to the member organisation (Crossref) or to the person (DataCite).
     seat_of_organisation = models.BooleanField(_("seats belong to the member"), default=False)
+    one_seat_per_member = models.BooleanField(
+        _("one seat a member"),
+        default=False,
+        help_text=_("A member that sits already cannot stand while its term goes on."),
+    )
+    slate_exceeds_seats = models.BooleanField(
+        _("slate exceeds the seats"),
+        default=False,
+        help_text=_("The committee lists more candidates than there are seats."),
+    )
     history = HistoricalRecords()
 
     class Meta:

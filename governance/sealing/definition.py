@@ -8,9 +8,11 @@ Shape (all keys needed unless marked *):
      "publish": "full" | "totals", "ballot_bytes",
      "proxy"*: true where the paper instructs a proxy holder,
      "receipt_key": hex, "previous"*: id of the election this one follows,
+     "merged"*: classes that share the one box because one has fewer than five voters,
      "contests": [{"id", "title", "rule", "seats", "params": {text: text},
                    "classes"*: [class codes that must agree too],
-                   "options": [{"id", "name"}]}]}
+                   "options": [{"id", "name", "statement"*, "photo"*: SHA-256 of what
+                                stands beside the name}]}]}
 """
 
 from __future__ import annotations

@@ -43,6 +43,8 @@ def eligibility(
         reasons.append("no_person_named")
     if contact is not None and not _belongs(contact, organisation, on):
         reasons.append("person_not_of_member")
+    if body.one_seat_per_member and _sits(body, organisation, on):
+        reasons.append("member_sits_already")
     limit = body.terms_in_row
     if contact is not None and limit and terms_in_row(body, contact, on) >= limit:
         reasons.append("term_limit_reached")
@@ -51,6 +53,12 @@ def eligibility(
 
 def _belongs(contact: Contact, organisation: Organisation, on: date) -> bool:
     return contact.duties.open(on=on).filter(organisation=organisation).exists()
+
+
+def _sits(body: Body, organisation: Organisation, on: date) -> bool:
+    """Whether the member holds a seat beyond the next twelve months; one that ends is up anew."""
+    terms = Term.objects.sitting(on=on).filter(seat__body=body, organisation=organisation)
+    return terms.exclude(valid_until__lte=add_months(on, 12)).exists()
 
 
 def terms_in_row(body: Body, contact: Contact, on: date) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidTransition, NotAllowed, RuleBroken
@@ -16,6 +17,7 @@ from governance.enums import ELECTION_TRANSITIONS, ElectionState
 from governance.models import Certification, Election, ElectionFile, Option, Teller
 from governance.sealing.canonical import sha256_hex
 from governance.services.bodies import fill_seats
+from governance.services.safekeeping import COPY
 
 
 def certify(*, election: Election, on: date, actor: Actor) -> Election:
@@ -104,7 +106,8 @@ def destroy_secrets(*, election: Election, on: date, actor: Actor) -> Election:
         )
         envelopes, _ = election.envelopes.all().delete()
         addresses = election.roll.exclude(address="").update(address="")
-        boxes = list(election.files.filter(name__startswith="box-").select_related("document"))
+        files = election.files.select_related("document")
+        boxes = list(files.filter(Q(name__startswith="box-") | Q(name=COPY)))
         ElectionFile.objects.filter(pk__in=[file.pk for file in boxes]).delete()
         audit.record(
             election.stream,

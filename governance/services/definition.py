@@ -11,21 +11,29 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, InvalidTransition, NotAllowed
 from backoffice.core.services import audit
 from backoffice.core.transitions import actor_user, transition
-from governance.enums import ELECTION_TRANSITIONS, ElectionState
-from governance.models import BoardHead, Election, ReadBack
-from governance.queries import contests_of
+from governance.enums import ELECTION_TRANSITIONS, ClassRule, ElectionState
+from governance.models import BoardHead, Contest, Election, Option, ReadBack
+from governance.queries import class_sizes, contests_of
 from governance.sealing.board import board_start
-from governance.sealing.canonical import document_id
+from governance.sealing.canonical import document_id, sha256_hex
 from governance.sealing.definition import FORMAT, ballot_bytes, check_definition
 from governance.sealing.errors import SealingError
+from governance.sealing.tally import SMALLEST_CLASS
 from governance.secrets import receipt_key_of
+from governance.services.slate import short_slates
 
 
 def build_definition(election: Election) -> dict[str, Any]:
     """The definition as the draft stands now.
 
+    Classes that would hold fewer than five voters on the record date share one box, and a majority
+    of such a class is then not asked: its figures would tell how single members voted.
+
     Raises: BadInput when it could not be voted on or counted; the message names the contest.
     """
+    contests = contests_of(election)
+    _check_slates(election, contests)
+    boxes, merged = planned_boxes(election)
     document: dict[str, Any] = {
         "format": FORMAT,
         "title": election.title,
@@ -34,7 +42,8 @@ def build_definition(election: Election) -> dict[str, Any]:
         "closes": timezone.localtime(election.closes_at).isoformat(timespec="seconds"),
         "zone": timezone.get_current_timezone_name(),
         "roll": {"record_date": election.record_date.isoformat()},
-        "boxes": election.boxes,
+        "boxes": boxes,
+        "merged": merged or None,
         "codes": election.codes,
         "publish": election.publication,
         "proxy": election.proxy or None,
@@ -47,12 +56,10 @@ def build_definition(election: Election) -> dict[str, Any]:
                 "rule": contest.rule,
                 "seats": contest.seats,
                 "params": {key: str(value) for key, value in contest.params.items()},
-                "classes": list(contest.classes) or None,
-                "options": [
-                    {"id": option.code, "name": option.name} for option in contest.options.all()
-                ],
+                "classes": [one for one in contest.classes if one not in merged] or None,
+                "options": [_option(option) for option in contest.options.all()],
             }
-            for contest in contests_of(election)
+            for contest in contests
         ],
     }
     document["ballot_bytes"] = 0
@@ -64,6 +71,37 @@ def build_definition(election: Election) -> dict[str, Any]:
     except SealingError as error:
         raise BadInput(str(error), where="definition") from error
     return document
+
+
+def _option(option: Option) -> dict[str, Any]:
+    """Name, and the hashes of what stands beside it on the paper."""
+    return {
+        "id": option.code,
+        "name": option.name,
+        "statement": sha256_hex(option.statement.encode()) if option.statement else None,
+        "photo": option.photo.sha256 if option.photo else None,
+    }
+
+
+def _check_slates(election: Election, contests: list[Contest]) -> None:
+    if election.body is None or not election.body.slate_exceeds_seats:
+        return
+    for contest, size in short_slates(contests):
+        raise BadInput(
+            f"“{contest.title}” lists {size} candidates of the committee for {contest.seats} "
+            "seats; the slate has to exceed the seats.",
+            where="definition",
+        )
+
+
+def planned_boxes(election: Election) -> tuple[list[str], list[str]]:
+    """Boxes of the election to be, and the classes merged because one has fewer than five voters."""
+    if election.class_rule == ClassRule.NONE:
+        return election.boxes, []
+    sizes = class_sizes(election)
+    if all(sizes.get(box, 0) >= SMALLEST_CLASS for box in election.boxes):
+        return election.boxes, []
+    return ["all"], election.boxes
 
 
 def _without_empty(value: Any) -> Any:

@@ -8,15 +8,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import BadInput, RuleBroken
+from backoffice.core.errors import BadInput, NotAllowed, RuleBroken
 from backoffice.core.services import audit
-from backoffice.core.transitions import guarded_update, transition
+from backoffice.core.transitions import transition
 from backoffice.delivery.services import queue_message
-from contacts.models import Agency, Organisation
-from contacts.queries import Reachable, voting_holders
+from contacts.models import Agency, Contact, Organisation
+from contacts.queries import voting_holders
 from governance.enums import MEETING_TRANSITIONS, MeetingKind, MeetingState
-from governance.models import Meeting, NoticeSent
+from governance.models import AgendaItem, Meeting, NoticeSent
 from governance.notice import MEMBER_MOTION, Period, notice_for
+from governance.services.roll import first_holders
+from governance.services.support import votes_for
 
 
 def needed_notice(meeting: Meeting) -> Period:
@@ -44,10 +46,7 @@ def call_meeting(*, meeting: Meeting, on: date, actor: Actor) -> Meeting:
             f"The call had to go out by {latest_call(meeting):%d %B %Y}; choose a later date."
         )
     members = list(Organisation.objects.voting(on=on).order_by("pk"))
-    holders: dict[int, Reachable] = {}
-    for holder in voting_holders(on=on, organisation_ids=[member.pk for member in members]):
-        if holder.organisation_id not in holders or holders[holder.organisation_id].why_not:
-            holders[holder.organisation_id] = holder
+    holders = first_holders(voting_holders(on=on, organisation_ids=[one.pk for one in members]))
     with transaction.atomic():
         transition(
             meeting,
@@ -97,21 +96,49 @@ def hold_meeting(*, meeting: Meeting, actor: Actor) -> Meeting:
     return meeting
 
 
-def send_minutes(*, meeting: Meeting, on: date, actor: Actor) -> Meeting:
-    """Minutes were dispatched; four weeks without objection make them final."""
-    if meeting.state != MeetingState.HELD:
-        raise RuleBroken("Minutes follow a meeting that was held.")
+def last_motion_day(meeting: Meeting) -> date:
+    """Last day on which a member's motion comes in time for the agenda, included."""
+    return MEMBER_MOTION.latest_dispatch(timezone.localtime(meeting.starts_at).date())
+
+
+def submit_motion(
+    *,
+    meeting: Meeting,
+    organisation: Organisation,
+    contact: Contact,
+    title: str,
+    text: str,
+    on: date,
+    actor: Actor,
+) -> AgendaItem:
+    """A member's own motion goes onto the agenda, last, with the member's name and the day.
+
+    Source: DataCite statutes of 26 April 2022, section 15.2.
+
+    Raises: RuleBroken after the last day or for a meeting that is not to come; NotAllowed unless
+        the contact votes for the member; BadInput without title and text.
+    """
+    if meeting.state not in (MeetingState.PLANNED, MeetingState.CALLED):
+        raise RuleBroken("This meeting takes no motions any more.", code="motion_late")
+    if on > last_motion_day(meeting):
+        raise RuleBroken("The meeting itself decides about later motions.", code="motion_late")
+    if not votes_for(contact, organisation, on):
+        raise NotAllowed("Only the voting contact speaks for a member.", code="no_vote")
+    if not title.strip() or not text.strip() or len(title) > 200 or len(text) > 10_000:
+        raise BadInput("A motion has a title and a text of at most 10,000 characters.")
     with transaction.atomic():
-        guarded_update(
-            meeting, expect={"minutes_sent_on": None}, set={"minutes_sent_on": on}, actor=actor
+        Meeting.objects.select_for_update().get(pk=meeting.pk)
+        last = meeting.agenda.order_by("-position").values_list("position", flat=True).first() or 0
+        item = AgendaItem.objects.create(
+            meeting=meeting,
+            position=last + 1,
+            title=title.strip(),
+            text=text.strip(),
+            proposed_by=organisation,
+            received_on=on,
         )
         audit.record(
-            f"meeting:{meeting.pk}", "minutes_sent", actor=actor, subject=meeting, facts={"on": on}
-        )
-    return meeting
-
-
-def motion_in_time(meeting: Meeting, received: date) -> bool:
-    """Whether a member's motion came early enough to stand on the agenda."""
-    day = timezone.localtime(meeting.starts_at).date()
-    return received <= MEMBER_MOTION.latest_dispatch(day)
+            f"meeting:{meeting.pk}", "motion_submitted", actor=actor, subject=item,
+            facts={"organisation": organisation.pk, "on": on},
+        )  # fmt: skip
+    return item

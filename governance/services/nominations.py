@@ -1,16 +1,18 @@
-"""Nominations: accepted by the candidate, checked, put on the ballot; a slate exceeds the seats."""
+"""The call for nominations: who stands, with statement and picture, while the call is open."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from django.db import transaction
-from django.utils.text import slugify
+from django.db import IntegrityError, transaction
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, RuleBroken
+from backoffice.core.models import StoredDocument
 from backoffice.core.services import audit
-from backoffice.core.transitions import transition
+from backoffice.core.services.documents import store_new
+from backoffice.core.transitions import guarded_update, transition
 from contacts.models import Contact, Organisation
 from governance.enums import (
     NOMINATION_TRANSITIONS,
@@ -18,13 +20,22 @@ from governance.enums import (
     NominationOrigin,
     NominationState,
 )
-from governance.models import Contest, Nomination, Option
-from governance.services.bodies import eligibility
+from governance.models import Contest, Nomination
+from governance.photos import passport_photo
 
-#: Source: Crossref by-laws as described on its governance pages: ten members support an
-#: independent candidate.
-SUPPORTERS_NEEDED = 10
 MOST_STATEMENT = 4000
+
+
+def call_is_open(contest: Contest, on: date) -> bool:
+    """Whether nominations come in on that day, the last day included."""
+    last = contest.election.nominations_until
+    return contest.election.state == ElectionState.DRAFT and last is not None and on <= last
+
+
+def check_call(contest: Contest, on: date) -> None:
+    """Raises: RuleBroken after the last day or without a call."""
+    if not call_is_open(contest, on):
+        raise RuleBroken("Nominations are closed.", code="nominations_closed")
 
 
 def nominate(
@@ -33,121 +44,116 @@ def nominate(
     organisation: Organisation,
     contact: Contact,
     statement: str,
-    by_candidate: bool,
     on: date,
     actor: Actor,
+    independent: bool = False,
+    photo: StoredDocument | None = None,
 ) -> Nomination:
-    """A nomination that comes in while the call is open; one's own is accepted with it.
+    """Somebody stands for an office; the own nomination is accepted with it.
+
+    An independent candidate bypasses the committee and needs supporting members instead.
 
     Raises: RuleBroken after the last day or without a call; BadInput for a second nomination of
         the same person or a statement above 4,000 characters.
     """
-    election = contest.election
-    last = election.nominations_until
-    if election.state != ElectionState.DRAFT or last is None or on > last:
-        raise RuleBroken("Nominations are closed.", code="nominations_closed")
-    if len(statement) > MOST_STATEMENT:
-        raise BadInput("A statement has at most 4,000 characters.", where="statement")
-    if contest.nominations.filter(contact=contact).exists():
-        raise BadInput("This person is nominated already.", code="nominated", where="contact")
+    check_call(contest, on)
+    origin = NominationOrigin.INDEPENDENT if independent else NominationOrigin.SELF
     with transaction.atomic():
-        nomination = Nomination.objects.create(
-            contest=contest,
-            contact=contact,
-            organisation=organisation,
-            origin=NominationOrigin.SELF if by_candidate else NominationOrigin.MEMBER,
-            received_on=on,
-            statement=statement.strip(),
-        )
-        audit.record(election.stream, "nominated", actor=actor, subject=nomination)
-        if by_candidate:
-            _move(nomination, NominationState.ACCEPTED, "nomination_accepted", actor)
+        nomination = create(contest, organisation, origin, on, contact=contact,
+                             statement=checked(statement), photo=photo)  # fmt: skip
+        audit.record(contest.election.stream, "nominated", actor=actor, subject=nomination)
+        move(nomination, NominationState.ACCEPTED, "nomination_accepted", actor)
     return nomination
 
 
-def accept_nomination(*, nomination: Nomination, actor: Actor) -> Nomination:
-    """The candidate says yes."""
-    return _move(nomination, NominationState.ACCEPTED, "nomination_accepted", actor)
-
-
-def decline_nomination(*, nomination: Nomination, actor: Actor) -> Nomination:
-    """The candidate says no."""
-    return _move(nomination, NominationState.DECLINED, "nomination_declined", actor)
-
-
-def refuse_nomination(*, nomination: Nomination, reason: str, actor: Actor) -> Nomination:
-    """The committee finds the candidate not eligible, with the reason."""
-    return _move(nomination, NominationState.REFUSED, "nomination_refused", actor, reason)
-
-
-def list_nomination(*, nomination: Nomination, on: date, actor: Actor) -> Option:
-    """Puts an accepted candidate on the ballot as an option of the contest.
-
-    Raises: RuleBroken when not eligible (every reason is named), when an independent lacks
-        supporters, or once the definition is fixed.
-    """
-    contest = nomination.contest
-    election = contest.election
-    if election.state != ElectionState.DRAFT:
-        raise RuleBroken("The definition is fixed; the ballot cannot change any more.")
-    if election.body is not None:
-        found = eligibility(
-            body=election.body,
-            organisation=nomination.organisation,
-            contact=nomination.contact,
-            on=on,
-        )
-        if not found.eligible:
-            raise RuleBroken("Not eligible: " + ", ".join(found.reasons))
-    if nomination.origin == NominationOrigin.INDEPENDENT:
-        support = nomination.supporters.count()
-        if support < SUPPORTERS_NEEDED:
-            raise RuleBroken(
-                f"An independent candidate needs {SUPPORTERS_NEEDED} supporting members; "
-                f"there are {support}."
-            )
-    with transaction.atomic():
-        _move(nomination, NominationState.LISTED, "nomination_listed", actor)
-        return Option.objects.create(
-            contest=contest,
-            position=contest.options.count() + 1,
-            code=_code(contest, str(nomination)),
-            name=str(nomination),
-            statement=nomination.statement,
-            contact=nomination.contact,
-            organisation=nomination.organisation,
-        )
-
-
-def _code(contest: Contest, name: str) -> str:
-    base = (slugify(name) or "candidate")[:34].strip("-")
-    taken = set(contest.options.values_list("code", flat=True))
-    code, number = base, 2
-    while code in taken:
-        code, number = f"{base}-{number}", number + 1
-    return code
-
-
-def slate_exceeds_seats(contest: Contest) -> bool:
-    """Whether the committee's slate offers a choice: more candidates than seats."""
-    slate = contest.nominations.filter(
-        origin=NominationOrigin.SLATE,
-        state__in=[NominationState.ACCEPTED, NominationState.LISTED],
-    )
-    return slate.count() > contest.seats
-
-
-def _move(
-    nomination: Nomination, to: str, action: str, actor: Actor, reason: str = ""
+def create(
+    contest: Contest, organisation: Organisation, origin: str, on: date, **fields
 ) -> Nomination:
+    """The row of a nomination. Raises: BadInput when the person is nominated already."""
+    contact = fields.get("contact")
+    if contact is not None and contest.nominations.filter(contact=contact).exists():
+        raise BadInput("This person is nominated already.", code="nominated", where="contact")
+    try:
+        with transaction.atomic():
+            return Nomination.objects.create(
+                contest=contest, organisation=organisation, origin=origin, received_on=on, **fields
+            )
+    except IntegrityError as error:
+        raise BadInput(
+            "This person is nominated already.", code="nominated", where="contact"
+        ) from error
+
+
+def checked(statement: str) -> str:
+    """The statement without outer space. Raises: BadInput above 4,000 characters."""
+    if len(statement) > MOST_STATEMENT:
+        raise BadInput("A statement has at most 4,000 characters.", where="statement")
+    return statement.strip()
+
+
+def store_photo(content: bytes) -> StoredDocument:
+    """The picture made uniform and stored, outside a transaction. Raises: BadInput."""
+    return store_new(
+        passport_photo(content),
+        kind="governance.photo",
+        subject="governance.nomination",
+        file_name="candidate.jpg",
+        media_type="image/jpeg",
+    )
+
+
+def withdraw_nomination(*, nomination: Nomination, reason: str, actor: Actor) -> Nomination:
+    """The candidate steps back. A candidate on the ballot stays printed until it is fixed.
+
+    Raises: RuleBroken once the definition is fixed.
+    """
+    if nomination.contest.election.state != ElectionState.DRAFT:
+        raise RuleBroken("The definition is fixed; the ballot cannot change any more.")
+    with transaction.atomic():
+        nomination.contest.options.filter(contact=nomination.contact_id).exclude(
+            contact=None
+        ).delete()
+        move(nomination, NominationState.WITHDRAWN, "nomination_withdrawn", actor, reason)
+    return nomination
+
+
+def change_candidature(
+    *, nomination: Nomination, statement: str, photo: StoredDocument | None, on: date, actor: Actor
+) -> Nomination:
+    """The candidate rewrites statement and picture while the call is open.
+
+    Raises: RuleBroken after the last day; InvalidTransition when meanwhile listed or refused.
+    """
+    check_call(nomination.contest, on)
+    fields: dict[str, object] = {"statement": checked(statement)}
+    if photo is not None:
+        fields["photo"] = photo
+    with transaction.atomic():
+        guarded_update(
+            nomination, expect={"state": NominationState.ACCEPTED}, set=fields, actor=actor
+        )
+        audit.record(
+            nomination.contest.election.stream,
+            "candidature_changed",
+            actor=actor,
+            subject=nomination,
+        )
+    return nomination
+
+
+def move(
+    nomination: Nomination,
+    to: str,
+    action: str,
+    actor: Actor,
+    reason: str = "",
+    also: Mapping[str, object] | None = None,
+) -> Nomination:
+    """One step of a nomination, guarded, with history and an entry in the election's chain."""
+    facts = dict(also or {}) | ({"reason": reason} if reason else {})
     with transaction.atomic():
         transition(
-            nomination,
-            to=to,
-            table=NOMINATION_TRANSITIONS,
-            actor=actor,
-            also={"reason": reason} if reason else None,
-            reason=reason,
+            nomination, to=to, table=NOMINATION_TRANSITIONS, actor=actor, also=facts, reason=reason
         )
         audit.record(
             f"election:{nomination.contest.election_id}", action, actor=actor, subject=nomination

@@ -132,7 +132,7 @@ def _taken_over(election: Election, source: Election) -> list[RollEntry]:
 
 def box_of(election: Election, member: Organisation) -> str:
     """The box a member's ballot goes into."""
-    if election.class_rule == ClassRule.PROFIT:
+    if election.class_rule == ClassRule.PROFIT and len(election.boxes) > 1:
         return "for-profit" if member.for_profit else "non-profit"
     return "all"
 
@@ -145,7 +145,8 @@ def _refuse_small_boxes(election: Election, entries: list[RollEntry]) -> None:
         if size < SMALLEST_CLASS:
             raise RuleBroken(
                 f"The box “{box}” would hold {size} voters; below {SMALLEST_CLASS} a box of its "
-                "own tells how they voted. Make a new election with one box for all."
+                "own tells how they voted. The members have changed since the definition was "
+                "read: copy the election as a new draft, which merges the boxes."
             )
 
 

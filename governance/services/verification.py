@@ -9,6 +9,7 @@ from backoffice.core.errors import RollcallError
 from backoffice.core.services import audit
 from backoffice.core.services.documents import read_bytes
 from governance.models import BoardEntry, BoardHead, Election, Envelope, RollEntry
+from governance.queries import contests_of
 from governance.sealing.board import head_of
 from governance.sealing.box import Opened, read_ballots, read_box
 from governance.sealing.canonical import document_id, sha256_hex
@@ -38,6 +39,7 @@ def _checks(election: Election) -> Iterator[Check]:
         return
     found = document_id(election.definition)
     yield Check("definition", found == election.definition_id, found)
+    yield _paper(election)
     if election.roll_root:
         yield _roll(election)
     yield from _board(election)
@@ -54,6 +56,20 @@ def _guarded(
         yield from check(election)
     except (RollcallError, SealingError) as error:
         yield Check(name, False, str(error))
+
+
+def _paper(election: Election) -> Check:
+    """Statements and pictures beside the names are those of the definition."""
+    rows = {contest.code: contest for contest in contests_of(election)}
+    wrong = 0
+    for contest in (election.definition or {})["contests"]:
+        known = {option.code: option for option in rows[contest["id"]].options.all()}
+        for option in contest["options"]:
+            shown = known[option["id"]]
+            statement = sha256_hex(shown.statement.encode()) if shown.statement else None
+            photo = shown.photo.sha256 if shown.photo else None
+            wrong += (option.get("statement"), option.get("photo")) != (statement, photo)
+    return Check("paper", not wrong, f"{wrong} statements or pictures differ")
 
 
 def _roll(election: Election) -> Check:

@@ -445,42 +445,6 @@ def test_voided_envelopes_leave_the_box_by_two_people_before_it_is_sealed(tmp_pa
     assert envelope_state(election, receipts[0].envelope) == "replaced"
 
 
-def test_a_double_majority_is_counted_in_a_box_of_its_own(tmp_path: Path) -> None:
-    world.make_members(18)
-    election = world.draft(class_rule="profit")
-    world.add_contest(
-        election, "statutes", "Statutes", "motion", ("Yes", "No"),
-        params={"fraction": "3/4", "strict": "false"}, classes=["non-profit"],
-    )  # fmt: skip
-    world.fix(election)
-    roll.freeze_roll(election=election, on=world.TODAY, actor=world.SYSTEM)
-    world.ceremony(election, tmp_path)
-    keys.open_election(election=election, now=world.DURING, actor=world.SYSTEM)
-    non_profit = 0
-    for entry in election.roll.entitled():
-        answer = "yes"
-        if entry.box == "non-profit":
-            non_profit += 1
-            answer = "yes" if non_profit > 4 else "no"
-        world.vote(election, entry, {"board": ["ash", "birch"], "fees": [], "statutes": [answer]})
-    world.count_it(election, tmp_path)
-    statutes = election.report["contests"][2]
-    assert statutes["count"]["passed"] is True
-    assert statutes["classes"]["non-profit"]["stages"][0]["totals"] == {"Yes": "8", "No": "4"}
-    assert statutes["passed"] is False
-    assert election.report["entitled"] == {"for-profit": 6, "non-profit": 12}
-    assert election.second_engine == "equal"
-
-
-def test_a_box_below_five_voters_is_refused() -> None:
-    world.make_members(9)
-    election = world.fix(world.draft(class_rule="profit"))
-    with pytest.raises(RuleBroken, match="holds? 3 voters|hold 3 voters"):
-        roll.freeze_roll(election=election, on=world.TODAY, actor=world.SYSTEM)
-    assert not RollEntry.objects.exists()
-    assert Election.objects.get().state == ElectionState.DEFINED
-
-
 def test_the_certified_result_is_printed_once_in_both_languages(tmp_path: Path) -> None:
     world.make_members(6)
     election = world.opened(tmp_path)

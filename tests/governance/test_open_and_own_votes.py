@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,8 @@ from django.test import Client
 
 from backoffice.core.errors import BadInput, InvalidTransition, RuleBroken
 from backoffice.delivery.models import Delivery
-from governance.models import Nomination, OpenVote
-from governance.services import nominations, openvotes
+from governance.models import OpenVote
+from governance.services import openvotes
 from tests.governance import world
 
 pytestmark = pytest.mark.django_db
@@ -77,32 +76,3 @@ def test_a_signed_in_voter_sees_open_votes_and_gets_the_link_again_by_mail_only(
     assert Delivery.objects.get().address == entry.address
     assert client.post(f"/vote/my/{other.pk}/send").status_code == 404
     assert Client().get("/vote/my/").status_code == 302
-
-
-def test_a_contact_stands_for_an_office_until_the_last_day(time_machine) -> None:
-    world.make_members(3)
-    election = world.draft(nominations_until=date(2027, 2, 1))
-    contest = election.contests.get(code="board")
-    member, other = world.Organisation.objects.order_by("pk")[:2]
-    person = member.duties.get().contact
-    person.user = world.user("candidate")
-    person.save()
-    client = Client()
-    body = {"contest": contest.pk, "organisation": member.pk, "statement": "Open metadata."}
-    time_machine.move_to(datetime(2027, 2, 1, 20, tzinfo=UTC))
-    client.force_login(person.user)
-    assert "Board election 2027" in client.get("/vote/my/stand/").content.decode()
-    assert client.post("/vote/my/stand/", body | {"organisation": other.pk}).status_code == 404
-    assert client.post("/vote/my/stand/", body).status_code == 302
-    nomination = Nomination.objects.get()
-    assert (nomination.state, nomination.origin) == ("accepted", "self")
-    again = client.post("/vote/my/stand/", body)
-    assert "You are nominated already." in again.content.decode()
-    time_machine.move_to(datetime(2027, 2, 2, 1, tzinfo=UTC))
-    assert client.post("/vote/my/stand/", body).status_code == 404
-    with pytest.raises(RuleBroken, match="closed"):
-        nominations.nominate(
-            contest=contest, organisation=other, contact=other.duties.get().contact,
-            statement="", by_candidate=False, on=date(2027, 2, 2), actor=world.SYSTEM,
-        )  # fmt: skip
-    assert Nomination.objects.count() == 1

@@ -17,7 +17,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.models import AuditEvent
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
-from governance import messages, page
+from governance import mail, page
 from governance.models import BoardEntry, Election, Envelope, RollEntry
 from governance.secrets import voting_token
 from governance.services import corrections, mailing
@@ -127,7 +127,7 @@ def test_casting_gives_a_receipt_and_queues_one_mail_without_content(
     assert answer.status_code == 200
     assert set(answer.json()) == {"election", "envelope", "signature", "sequence", "head"}
     delivery = Delivery.objects.get()
-    message = messages.KINDS["governance.receipt"].build(delivery, lambda purpose: "x")
+    message = mail.KINDS["governance.receipt"].build(delivery, lambda purpose: "x")
     assert answer.json()["envelope"] in message.text
     assert answer.json()["signature"] in message.text
     assert not re.search(r"(?i)\b(ash|birch|cedar|yes)\b", message.text + message.subject)
@@ -215,7 +215,7 @@ def test_before_close_no_choice_stands_anywhere(
                 envelope=world.as_json(world.envelope_for(election, entry.box, {"seat": paper})),
             )  # fmt: skip
             assert answer.status_code == 200
-    mails = [messages.KINDS[d.kind].build(d, lambda purpose: "x") for d in Delivery.objects.all()]
+    mails = [mail.KINDS[d.kind].build(d, lambda purpose: "x") for d in Delivery.objects.all()]
     assert len(mails) == 12
     assert occurrences(names) == baseline
     seen = caplog.text + "".join(m.text + m.html + m.subject for m in mails)
@@ -261,7 +261,7 @@ def test_the_link_in_the_mail_is_made_at_hand_off_and_a_preview_opens_nothing(
 ) -> None:
     mailing.send_links(election=election, actor=world.SYSTEM)
     delivery = Delivery.objects.get(about=f"governance.rollentry:{entry.pk}")
-    kind = messages.KINDS["governance.ballot_link"]
+    kind = mail.KINDS["governance.ballot_link"]
     token = voting_token(election, entry)
     assert token not in kind.build(delivery, lambda purpose: "x").text
     delivery.state = DeliveryState.HANDING

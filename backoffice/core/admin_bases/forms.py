@@ -12,6 +12,7 @@ F = TypeVar("F", bound=forms.BaseForm)
 
 WIDGETS: list[tuple[type[forms.Field], type[forms.Widget]]] = [
     (forms.BooleanField, shim.UnfoldBooleanSwitchWidget),
+    (forms.DateTimeField, shim.LocalDateTimeWidget),
     (forms.DateField, shim.UnfoldAdminDateWidget),
     (forms.DecimalField, shim.UnfoldAdminDecimalFieldWidget),
     (forms.IntegerField, shim.UnfoldAdminIntegerFieldWidget),
@@ -22,7 +23,9 @@ WIDGETS: list[tuple[type[forms.Field], type[forms.Widget]]] = [
 
 def _widget_for(field: forms.Field) -> forms.Widget | None:
     if isinstance(field.widget, forms.Textarea):
-        return shim.UnfoldAdminTextareaWidget(attrs={"rows": 4})
+        rows = field.widget.attrs["rows"]
+        # Django's own default is ten rows, too tall for a sentence or two.
+        return shim.UnfoldAdminTextareaWidget(attrs={"rows": 4 if rows == "10" else rows})
     if isinstance(field, forms.ModelChoiceField | forms.ChoiceField):
         if isinstance(field.widget, forms.SelectMultiple | forms.RadioSelect | forms.HiddenInput):
             return None
