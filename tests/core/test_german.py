@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("templates/public", "templates/privacy", "templates/account", "templates/allauth")
-STAFF_ONLY = {"case_page.html"}
+APPS = ("backoffice", "contacts", "mailings", "billing", "governance")
+# Parts of pages of the admin, and code of such pages.
+STAFF = {"organisation_tab.html", "simulation_groups.html", "timeline.html", "staff.py"}
+# Python that speaks to people outside the staff: pages, mails, public forms, PDFs.
+PUBLIC_CODE = re.compile(
+    r"(^|/)(views(/.*)?|messages(_\w+)?|letters|public_forms|presentation|results|signin(_forms)?|"
+    r"sentences|answer)\.py$"
+)
 ONE_LINE = re.compile(r"""\{%\s*trans(?:late)?\s+(["'])(.*?)\1""")
 BLOCK = re.compile(
     r"\{%\s*blocktrans(?:late)?[^%]*%\}(.*?)(?:\{%\s*plural\s*%\}|\{%\s*endblocktrans)", re.S
@@ -37,25 +44,66 @@ def _joined(quoted: str) -> str:
     return "".join(parts).replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
 
 
-def used_texts() -> list[tuple[str, str]]:
+def is_public(path: Path) -> bool:
+    """Whether a template is read outside the staff: it is no page of the admin."""
+    text = path.read_text("utf-8")
+    return (
+        path.name not in STAFF
+        and "admin" not in path.parts
+        and not re.search(r"""extends ["']admin/""", text)
+    )
+
+
+def template_texts() -> list[tuple[str, str]]:
     found = []
-    for folder in FOLDERS:
-        for path in (ROOT / folder).rglob("*"):
-            if path.suffix not in (".html", ".txt") or path.name in STAFF_ONLY:
-                continue
-            text = path.read_text("utf-8")
-            found += [(path.name, match[1]) for match in ONE_LINE.findall(text)]
-            found += [(path.name, VARIABLE.sub(r"%(\1)s", body)) for body in BLOCK.findall(text)]
+    for path in sorted((ROOT / "templates").rglob("*")):
+        if path.suffix not in (".html", ".txt") or not is_public(path):
+            continue
+        text = path.read_text("utf-8")
+        found += [(path.name, match[1]) for match in ONE_LINE.findall(text)]
+        found += [
+            (path.name, VARIABLE.sub(r"%(\1)s", body.replace("%", "%%")))
+            for body in BLOCK.findall(text)
+        ]
     return found
+
+
+def code_texts() -> list[tuple[str, str]]:
+    """What public Python code passes to gettext under its usual names."""
+    found = []
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            if not PUBLIC_CODE.search(name) or path.name in STAFF or "admin_bases" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and _called(node.func) in GETTEXT and node.args:
+                    first = node.args[0]
+                    if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                        found.append((name, first.value))
+    return found
+
+
+GETTEXT = {"_", "gettext", "gettext_lazy", "_now", "ngettext", "ngettext_lazy"}
+
+
+def _called(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def used_texts() -> list[tuple[str, str]]:
+    return template_texts() + code_texts()
 
 
 def test_every_public_text_has_its_german() -> None:
     known = catalogue()
-    missing = [
-        f"{name}: {text!r}"
-        for name, text in used_texts()
-        if not known.get(text) and text not in DJANGO_HAS
-    ]
+    missing = sorted(
+        {
+            f"{name}: {text!r}"
+            for name, text in used_texts()
+            if not known.get(text) and text not in DJANGO_HAS
+        }
+    )
     assert not missing, "\n".join(missing)
 
 
@@ -64,7 +112,8 @@ DJANGO_HAS: set[str] = set()
 
 
 def test_the_check_sees_texts() -> None:
-    assert len(used_texts()) > 60
+    assert len(template_texts()) > 300
+    assert len(code_texts()) > 100
 
 
 @pytest.mark.django_db
