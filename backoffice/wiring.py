@@ -28,7 +28,6 @@ def wire_documents() -> None:
         ("governance.result", "governance.view_election"),
         ("governance.copy", "governance.view_election"),
         ("governance.photo", "governance.view_nomination"),
-        ("governance.minutes", "governance.view_meeting"),
     ):
         DOCUMENT_PERMISSIONS.add(kind, permission)
 

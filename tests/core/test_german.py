@@ -21,6 +21,7 @@ ONE_LINE = re.compile(r"""\{%\s*trans(?:late)?\s+(["'])(.*?)\1""")
 BLOCK = re.compile(
     r"\{%\s*blocktrans(?:late)?[^%]*%\}(.*?)(?:\{%\s*plural\s*%\}|\{%\s*endblocktrans)", re.S
 )
+QUOTED = r'(?:"(?:[^"\\]|\\.)*"\s*)+'
 VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
@@ -32,7 +33,7 @@ def catalogue() -> dict[str, str]:
             continue
         text = path.read_text("utf-8")
         for msgid, msgstr in re.findall(
-            r'^msgid ((?:"(?:[^"\\]|\\.)*"\s*)+)msgstr(?:\[0\])? ((?:"(?:[^"\\]|\\.)*"\s*)+)',
+            rf'^msgid ({QUOTED})(?:msgid_plural {QUOTED})?msgstr(?:\[0\])? ({QUOTED})',
             text, re.M,
         ):  # fmt: skip
             entries[_joined(msgid)] = _joined(msgstr)
