@@ -13,6 +13,7 @@ from backoffice.core.dates import add_months
 from backoffice.core.models import User
 from backoffice.core.surfaces import DemoContext
 from contacts.models import Organisation
+from governance.demo_record import AGENDA, drawn_face, load_call, load_last_assembly
 from governance.enums import MeetingKind, TermOrigin
 from governance.models import (
     AgendaItem,
@@ -56,6 +57,7 @@ def load(context: DemoContext) -> None:
     _decided(context, board, members)
     _under_way(context, board, members)
     _draft(context, board, members)
+    _call(context, board, members)
 
 
 def _at(context: DemoContext, days: int, hour: int = 9) -> datetime:
@@ -90,7 +92,8 @@ def _meeting(context: DemoContext) -> None:
         starts_at=_at(context, 95, 15),
         virtual=True,
     )
-    for place, title in enumerate(("Annual report", "Budget and fees", "Election of the board"), 1):
+    load_last_assembly(context, assembly)
+    for place, title in enumerate(AGENDA, 1):
         AgendaItem.objects.create(meeting=meeting, position=place, title=title)
 
 
@@ -117,6 +120,7 @@ def _election(
             name=name,
             organisation=member,
             contact=duty.contact if duty else None,
+            photo=drawn_face(place) if place != 3 else None,
             statement="I want open metadata for all, and budgets that anyone can read.",
         )
     motion = Contest.objects.create(
@@ -235,3 +239,16 @@ def _draft(context: DemoContext, board: Body, members: list[Organisation]) -> No
         opens_at=_at(context, 60), closes_at=_at(context, 74, 18),
         record_date=context.today + timedelta(days=45),
     )  # fmt: skip
+
+
+def _call(context: DemoContext, board: Body, members: list[Organisation]) -> None:
+    year = context.today.year + 1
+    election = Election.objects.create(
+        slug="board-next", body=board,
+        title=f"Board election {year}",
+        title_de=f"Vorstandswahl {year}",
+        opens_at=_at(context, 90), closes_at=_at(context, 104, 18),
+        record_date=context.today + timedelta(days=75),
+        nominations_until=context.today + timedelta(days=30),
+    )  # fmt: skip
+    load_call(context, election, members)

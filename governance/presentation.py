@@ -90,6 +90,7 @@ def _contest(contest: dict[str, Any], row: Contest) -> dict[str, Any]:
         "ranks": range(1, len(options) + 1),
         # One picture gives everybody a frame of the same size.
         "pictured": any(option["photo_url"] for option in options),
+        "presented": any(option["photo_url"] or option["statement"] for option in options),
         "options": options,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Q
@@ -51,6 +52,30 @@ def turnout(election: Election) -> Turnout:
             if row["size"] >= SMALLEST_CLASS
         },
     )
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """How many ballots a motion needs in the box, and whether they are there. Nothing on content."""
+
+    title: str
+    needed: int
+    reached: bool
+
+
+def quorums(election: Election, figures: Turnout) -> list[Quorum]:
+    """The quorum of each motion that has one: a number of ballots, or a share of the roll."""
+    found = []
+    for contest in (election.definition or {}).get("contests", []):
+        if contest["rule"] != "motion":
+            continue
+        share = Fraction(contest["params"].get("quorum_share", 0)) * figures.entitled
+        needed = max(
+            int(contest["params"].get("quorum", 0)), -(-share.numerator // share.denominator)
+        )
+        if needed:
+            found.append(Quorum(contest["title"], needed, figures.voted >= needed))
+    return found
 
 
 def entitled_by_box(election: Election) -> dict[str, int]:

@@ -22,7 +22,7 @@ from governance import pack, staff_boards
 from governance.enums import ElectionState, RollReason
 from governance.messages import ballot_address
 from governance.models import Election, Meeting, RollEntry
-from governance.queries import roll_summary, turnout
+from governance.queries import quorums, roll_summary, turnout
 from governance.sealing.canonical import document_id
 from governance.services.definition import build_definition
 
@@ -102,6 +102,23 @@ ACTS = {
     "cancelled": _("Cancelled"),
 }
 LOG_LINES = 30
+#: Why no mail reaches a voter.
+DARK = {
+    "no_voting_contact": _("no voting contact"),
+    "no_address": _("no address"),
+    "restricted": _("use of the data is restricted"),
+    "unreachable": _("unreachable"),
+    "unsubscribed": _("left our mail"),
+    "address_on_hold": _("address on hold after bounces"),
+    "bounced": _("mail came back"),
+    "failed": _("mail was refused"),
+    "skipped": _("mail was held back"),
+}
+
+
+def why_dark(code: str) -> str:
+    """In words; a code that is not listed shows itself."""
+    return str(DARK.get(code, code))
 
 
 def log(election: Election) -> list[dict[str, Any]]:
@@ -166,12 +183,13 @@ def _roll(election: Election) -> dict[str, Any]:
     links = Delivery.objects.filter(dedupe_key__startswith=f"governance.ballot_link:{election.pk}:")
     states = links.order_by().values_list("state").annotate(n=Count("id"))
     labels = dict(DeliveryState.choices)
+    figures = turnout(election)
+    dark = RollEntry.objects.unreachable().filter(election=election).select_related("organisation")
     return {
-        "turnout": turnout(election),
+        "turnout": figures,
+        "quorums": quorums(election, figures),
         "summary": [(reasons[reason], n) for reason, n in roll_summary(election)],
-        "unreachable": RollEntry.objects.unreachable()
-        .filter(election=election)
-        .select_related("organisation")[:50],
+        "unreachable": [(row.organisation, why_dark(row.unreachable)) for row in dark[:50]],
         "mail": [(labels[state], n) for state, n in states],
         "roll_url": reverse("admin:governance_rollentry_changelist")
         + f"?election__id__exact={election.pk}",

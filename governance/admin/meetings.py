@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -38,8 +39,13 @@ class MeetingAdmin(RollcallAdmin):
     list_filter = ("kind", "state")
     search_fields = ("title",)
     inlines = (AgendaInline,)
-    readonly_fields = ("state", "called_on", "dispatch_log", "minutes_state")
+    readonly_fields = ("state", "called_on", "minutes_sent_on", "dispatch_log", "minutes_state")
     operations = admin_record_operations.MEETING
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Meeting | None = None):
+        """What the call has announced is changed by a new call only."""
+        announced = obj is not None and obj.called_on is not None
+        return (*self.readonly_fields, *(("body", "kind", "starts_at") if announced else ()))
 
     @admin.display(description=_("dispatch log"))
     def dispatch_log(self, obj: Meeting) -> str:
@@ -47,21 +53,25 @@ class MeetingAdmin(RollcallAdmin):
             return str(_("Not called yet."))
         address = reverse("admin:governance_noticesent_changelist")
         return format_html(
-            '<a href="{}?meeting__id__exact={}">{}</a>', address, obj.pk, _("To whom, on which day")
+            '<a class="rc-readonly-link" href="{}?meeting__id__exact={}">{}</a>',
+            address,
+            obj.pk,
+            _("To whom, on which day"),
         )
 
     @admin.display(description=_("minutes"))
     def minutes_state(self, obj: Meeting) -> str:
         found = approval(obj, on=dates.today())
+        last_day = date_format(found.last_day) if found.last_day else ""
         words = {
             "draft": _("Not dispatched yet."),
-            "open": _("Dispatched; objections until %(day)s.") % {"day": found.last_day},
+            "open": _("Dispatched; objections until %(day)s.") % {"day": last_day},
             "objected": _("%(n)s objections are not settled.") % {"n": found.open_objections},
-            "approved": _("Approved: no objection until %(day)s.") % {"day": found.last_day},
+            "approved": _("Approved: no objection until %(day)s.") % {"day": last_day},
         }
         address = reverse("admin:governance_minutesobjection_changelist")
         return format_html(
-            '{} <a href="{}?minutes__meeting__id__exact={}">{}</a>',
+            '{} <a class="rc-readonly-link" href="{}?minutes__meeting__id__exact={}">{}</a>',
             words[found.state], address, obj.pk, _("Objections"),
         )  # fmt: skip
 

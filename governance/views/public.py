@@ -16,7 +16,7 @@ from backoffice.core.services.documents import read_bytes
 from governance import messages, presentation, results
 from governance.enums import ElectionState
 from governance.models import BoardEntry, BoardHead, Election, RollEntry
-from governance.queries import envelope_state, roll_summary, turnout
+from governance.queries import envelope_state, quorums, roll_summary, turnout
 from governance.sealing.roll import path_leads_to, roll_paths
 from governance.services.casting import entry_for_token
 from governance.services.roll import public_entry
@@ -40,6 +40,7 @@ def _context(election: Election, **more: Any) -> dict[str, Any]:
 def election(request: HttpRequest, slug: str) -> HttpResponse:
     """What is voted on, by which rules, the size of the roll, and where to check things."""
     found = public_election(slug)
+    figures = turnout(found) if found.roll_root else None
     return render(
         request,
         "governance/election.html",
@@ -47,7 +48,8 @@ def election(request: HttpRequest, slug: str) -> HttpResponse:
             found,
             contests=presentation.paper(found),
             rules={contest["id"]: contest for contest in found.definition["contests"]},  # type: ignore[index]
-            turnout=turnout(found) if found.roll_root else None,
+            turnout=figures,
+            quorums=quorums(found, figures) if figures else [],
             roll=roll_summary(found),
             head=BoardHead.objects.filter(election=found).first(),
             files=found.files.filter(public=True).order_by("name"),

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import translation
 
+from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.models import AuditEvent
 from backoffice.delivery.enums import DeliveryState
@@ -20,7 +21,7 @@ from backoffice.delivery.models import Delivery
 from governance import mail, page
 from governance.models import BoardEntry, Election, Envelope, RollEntry
 from governance.secrets import voting_token
-from governance.services import corrections, mailing
+from governance.services import casting, corrections, mailing
 from tests.governance import world
 
 pytestmark = pytest.mark.django_db
@@ -357,3 +358,22 @@ def test_the_log_of_an_election_holds_acts_and_no_ballots(
     before = AuditEvent.objects.filter(stream=election.stream).count()
     cast(client, election, entry)
     assert AuditEvent.objects.filter(stream=election.stream).count() == before
+
+
+def test_the_quorum_is_shown_live_without_any_content(client: Client, tmp_path: Path) -> None:
+    world.make_members(8)
+    draft = world.draft("quorum", **world.now_open())
+    draft.contests.filter(code="fees").update(params={"quorum_share": "1/4"})
+    found = world.open_drafted(draft, tmp_path)
+    address = f"/vote/{found.slug}/about/"
+    assert "not reached yet" in client.get(address).content.decode()
+    entitled = list(found.roll.entitled())
+    needed = -(-len(entitled) // 4)
+    for entry in entitled[:needed]:
+        token = voting_token(found, entry)
+        sealed = world.envelope_for(found, entry.box, {"board": [], "fees": ["no"]})
+        casting.cast_envelope(election=found, token=token, box=entry.box, ciphertext=sealed,
+                              now=dates.now())  # fmt: skip
+    page = client.get(address).content.decode()
+    assert f"{needed} ballots needed" in page
+    assert "not reached yet" not in page
