@@ -201,12 +201,14 @@ def wire_governance() -> None:
     from datetime import time, timedelta
 
     import governance.tasks  # noqa: F401
+    from backoffice import assembly
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from contacts.registry import HEAD_FACTS, TIMELINE
     from governance import demo, mail, personal_data, presets, staff, surfaces
+    from governance.registry import ASSEMBLY_PACK
     from governance.services.mailing import note_bounce
 
     personal_data.declare_governance()
@@ -229,3 +231,5 @@ def wire_governance() -> None:
     MY_PAGES.add("votes", surfaces.MY_VOTES)
     PRESET_LOADERS.add("governance", presets.load)
     DEMO_LOADERS.add("elections", demo.load)
+    ASSEMBLY_PACK.add("fees", assembly.fees)
+    ASSEMBLY_PACK.add("privacy", assembly.privacy_cases)

@@ -17,6 +17,14 @@ class PackSection:
     headings: list[str]
     rows: list[list[str | int]] = field(default_factory=list)
     note: str = ""
+    # Address of the list behind each row, in the order of the rows; empty where there is none.
+    links: list[str] = field(default_factory=list)
+
+    @property
+    def linked_rows(self) -> list[tuple[str, str | int, list[str | int]]]:
+        """Address, first cell and the other cells of each row."""
+        links = [*self.links, *[""] * (len(self.rows) - len(self.links))]
+        return [(link, row[0], row[1:]) for link, row in zip(links, self.rows, strict=True)]
 
 
 #: name → section(since, until): the period is ``[since, until)``. Billing adds fees due and paid.

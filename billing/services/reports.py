@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from django.db.models import Sum
 
 from billing.models import Invoice
 
+ZERO = Decimal("0.00")
 #: (last day past due, label); everything older falls into the last bucket.
 BUCKETS = ("not due", "1-30", "31-60", "61-90", "over 90")
 
@@ -75,3 +77,30 @@ def vat_totals(*, start: date, end: date) -> list[dict[str, object]]:
         {"currency": currency, "category": category, "rate": rate, "net": net, "tax": tax}
         for (currency, category, rate), (net, tax) in sorted(rows.items())
     ]
+
+
+@dataclass(frozen=True)
+class PeriodFees:
+    """Invoices of a period in one currency; ``paid``, ``credited`` and ``open`` as they are now."""
+
+    currency: str
+    invoices: int
+    invoiced: Decimal
+    credited: Decimal
+    paid: Decimal
+    open: Decimal
+    overdue: Decimal
+
+
+def fees_of_period(*, since: date, until: date) -> list[PeriodFees]:
+    """Receivable invoices dated within ``[since, until)`` by currency; overdue on ``until``."""
+    sums: dict[str, list[Decimal]] = {}
+    counts: Counter[str] = Counter()
+    rows = Invoice.objects.receivable().with_open_amount()
+    for row in rows.filter(issue_date__gte=since, issue_date__lt=until).iterator():
+        late = row.open_amount if row.open_amount > 0 and row.due_date < until else ZERO
+        amounts = (row.gross_amount, row.credited_amount, row.paid_amount, row.open_amount, late)
+        present = sums.setdefault(row.currency, [ZERO] * len(amounts))
+        sums[row.currency] = [a + b for a, b in zip(present, amounts, strict=True)]
+        counts[row.currency] += 1
+    return [PeriodFees(key, counts[key], *amounts) for key, amounts in sorted(sums.items())]
