@@ -8,6 +8,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from backoffice import views, wiring
+from backoffice.delivery.views.amazon import AmazonInbound, AmazonTracking
 
 wiring.wire_staff_pages()
 
@@ -28,4 +29,8 @@ urlpatterns = [
 ]
 if settings.ROLLCALL_WEBHOOK_SECRET:
     # Without a secret anybody could report bounces, so there is no webhook then.
-    urlpatterns.append(path("anymail/", include("anymail.urls")))
+    urlpatterns += [
+        path("anymail/amazon_ses/tracking/", AmazonTracking.as_view()),
+        path("anymail/amazon_ses/inbound/", AmazonInbound.as_view()),
+        path("anymail/", include("anymail.urls")),
+    ]

@@ -105,10 +105,8 @@ def wire_roll_surfaces() -> None:
 
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PALETTE, TILES
-    from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
     from contacts import personal_data, surfaces, tasks, timeline
     from contacts.registry import TIMELINE, TimelineSource
-    from contacts.services import reachability
 
     assert tasks.apply_import  # type: ignore[truthy-function]
     personal_data.declare_contacts()
@@ -130,8 +128,6 @@ def wire_roll_surfaces() -> None:
         TILES.add(name, tile)
     for name, found in surfaces.PALETTE.items():
         PALETTE.add(name, found)
-    EVENT_HANDLERS.add("contacts", reachability.on_delivery_event)
-    UNSUBSCRIBE_HANDLERS.add("contacts", reachability.on_unsubscribe)
 
 
 def wire_staff_pages() -> None:

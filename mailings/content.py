@@ -7,7 +7,9 @@ no template language, so a text can neither loop nor read what it should not.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 
 import nh3
 from markdown_it import MarkdownIt
@@ -16,7 +18,8 @@ from markdown_it.token import Token
 from backoffice.delivery.mime import CLOSE, OPEN, field
 
 FIELDS = ("greeting", "given_name", "family_name", "full_name", "organisations", "duties")
-MERGE = re.compile(r"\{\{\s*([^{}|]*?)\s*\}\}")
+# {{ name }}, {{ name | what stands there when it is empty }}, {{ name! }} (nobody without it)
+MERGE = re.compile(r"\{\{\s*([^{}|!]*?)\s*(!?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
 BUTTON = re.compile(r"^\[\[button:\s*([^|\]]+)\|\s*(https?://[^\s\]]+)\s*\]\]\s*$", re.MULTILINE)
 BOX = re.compile(r"^:::\s*box\s*\n(.*?)^:::\s*$", re.MULTILINE | re.DOTALL)
 TAGS = {
@@ -32,12 +35,18 @@ class ContentError(ValueError):
 
 @dataclass(frozen=True)
 class Rendered:
-    """Both parts of one language, with merge fields still open, and the fields they use."""
+    """Both parts of one language, with merge fields still open, and the fields they use.
+
+    ``defaults``: key of a field with a text of its own for when it is empty → (field, text).
+    ``required``: fields without which nobody is written to.
+    """
 
     subject: str
     html: str
     text: str
     fields: frozenset[str]
+    defaults: Mapping[str, tuple[str, str]] = dataclass_field(default_factory=dict)
+    required: frozenset[str] = frozenset()
 
 
 def render_content(subject: str, body: str) -> Rendered:
@@ -50,22 +59,45 @@ def render_content(subject: str, body: str) -> Rendered:
         raise ContentError("A mailing needs a subject and a text.")
     if OPEN in subject + body or CLOSE in subject + body:
         raise ContentError("The text holds a character that is reserved.")
-    marked_subject, marked = _mark(subject), _mark(body)
-    html = _html(marked)
-    text = _text(marked)
-    used = frozenset(re.findall(f"{OPEN}([a-z_]+){CLOSE}", marked_subject + marked))
-    return Rendered(marked_subject, html, text, used)
+    marks = _Marks()
+    marked_subject, marked = marks.swap(subject), marks.swap(body)
+    return Rendered(
+        marked_subject,
+        _html(marked),
+        _text(marked),
+        frozenset(marks.fields),
+        marks.defaults,
+        frozenset(marks.required),
+    )
 
 
-def _mark(text: str) -> str:
-    def swap(match: re.Match[str]) -> str:
-        name = match[1]
+class _Marks:
+    """Swaps merge fields for marks and notes what they ask for."""
+
+    def __init__(self) -> None:
+        self.fields: set[str] = set()
+        self.required: set[str] = set()
+        self.defaults: dict[str, tuple[str, str]] = {}
+
+    def swap(self, text: str) -> str:
+        return MERGE.sub(self._one, text)
+
+    def _one(self, match: re.Match[str]) -> str:
+        name, must, default = match[1], match[2], match[3]
         if name not in FIELDS:
             known = ", ".join(FIELDS)
             raise ContentError(f"The field {{{{ {name} }}}} does not exist; there are: {known}.")
-        return field(name)
-
-    return MERGE.sub(swap, text)
+        self.fields.add(name)
+        if must:
+            self.required.add(name)
+        if not default:
+            return field(name)
+        key = next(
+            (key for key, known in self.defaults.items() if known == (name, default)),
+            f"{name}_{len(self.defaults) + 1}",
+        )
+        self.defaults[key] = (name, default)
+        return field(key)
 
 
 def _markdown() -> MarkdownIt:

@@ -8,8 +8,8 @@ from backoffice.core.surfaces import DemoContext
 from contacts.models import ContactAddress
 from mailings.enums import SubscriptionState
 from mailings.models import Mailing, Segment, Series, SeriesStep, Subscription, Topic
+from mailings.services.opt_in import add_subscription
 from mailings.services.sending import plan_mailing, start_mailing
-from mailings.services.subscriptions import add_subscription
 
 LETTER = """{{ greeting }}
 

@@ -19,6 +19,12 @@ LITERAL = Personal(
 )
 
 
+MEMBER = Personal(
+    "consent", "to see who left the group by themselves", "6(1)(f)", "suppression", "keep",
+    exported=False,
+)  # fmt: skip
+
+
 def declare_mailings() -> None:
     """Declares every text-like field of the app, and the finders."""
     declare(
@@ -33,7 +39,11 @@ def declare_mailings() -> None:
         personal={"address": SUBSCRIBED},
         none=["language", "confirm_hash"],
     )
-    declare("mailings.ConsentRecord", none=["wording", "source", "actor"])
+    declare(
+        "mailings.ConsentRecord",
+        personal={"network_address": SUBSCRIBED},
+        none=["wording", "wording_hash", "language", "source", "actor"],
+    )
     declare("mailings.FeedEntry", none=["guid", "title", "url"])
     declare("mailings.Segment", personal={"rule": LITERAL}, none=["name"])
     declare(
@@ -41,13 +51,17 @@ def declare_mailings() -> None:
         personal={"frozen": LITERAL},
         none=[
             "name", "subject", "body", "subject_de", "body_de", "reply_to", "content_hash",
-            "audience_hash", "left_out",
+            "audience_hash", "left_out", "doctor_override",
         ],
     )  # fmt: skip
+    declare("mailings.MailingFile", none=["file_name"])
+    declare("mailings.GroupLink", none=["name"])
+    declare("mailings.GroupMember", personal={"address_hash": MEMBER})
     declare("mailings.Series", none=["name"])
     declare("mailings.SeriesStep", none=["subject", "body", "subject_de", "body_de"])
     declare("mailings.SeriesEntry", none=["end_reason"])
     FINDERS.add("mailings.subscription", Finder("mailings.Subscription", subscriptions_of))
+    FINDERS.add("mailings.consentrecord", Finder("mailings.ConsentRecord", consent_of))
 
 
 def subscriptions_of(subject: Subject) -> QuerySet:
@@ -58,3 +72,10 @@ def subscriptions_of(subject: Subject) -> QuerySet:
     if subject.contact_id is not None:
         own |= Q(contact_id=subject.contact_id)
     return Subscription.objects.filter(own)
+
+
+def consent_of(subject: Subject) -> QuerySet:
+    """The consent records of those subscriptions: the act stays as proof, the network address goes."""
+    from mailings.models import ConsentRecord
+
+    return ConsentRecord.objects.filter(subscription__in=subscriptions_of(subject))

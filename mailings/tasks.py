@@ -7,8 +7,10 @@ from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, enqueue, job
 from mailings.models import Mailing, Series, Topic
 from mailings.services.feeds import fetch, take_feed
-from mailings.services.sending import finish_mailings, plan_mailing
+from mailings.services.holding import finish_mailings
+from mailings.services.sending import begin_scheduled, plan_mailing
 from mailings.services.series import run_series
+from mailings.services.subscriptions import forget_unconfirmed
 
 PROCESS = Actor.process("mailings")
 
@@ -18,6 +20,18 @@ def plan(context: JobContext, mailing_id: int) -> None:
     """Plans the rows of a started mailing."""
     mailing = Mailing.objects.select_related("topic", "segment", "exclude").get(pk=mailing_id)
     plan_mailing(mailing=mailing, actor=PROCESS, at=dates.now(), progress=context.progress)
+
+
+@job("mailings.begin")
+def begin(context: JobContext) -> None:
+    """Starts scheduled mailings whose time has come."""
+    context.progress(begin_scheduled(at=dates.now(), on=dates.today(), actor=PROCESS))
+
+
+@job("mailings.expire")
+def expire(context: JobContext) -> None:
+    """Forgets sign-ups that nobody confirmed in fourteen days."""
+    context.progress(forget_unconfirmed(at=dates.now()))
 
 
 @job("mailings.finish")

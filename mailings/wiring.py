@@ -12,6 +12,7 @@ from backoffice.delivery.registry import (
     TOPIC_LABELS,
     UNSUBSCRIBE_HANDLERS,
 )
+from contacts.registry import RECEIVES
 from mailings import tasks  # noqa: F401 - registers the jobs
 from mailings.demo import load_mailings
 from mailings.personal_data import declare_mailings
@@ -19,9 +20,11 @@ from mailings.presets import load_topics
 from mailings.segments.fields import register_fields
 from mailings.services.kinds import confirm_kind
 from mailings.services.messages import mailing_kind, topic_label
+from mailings.services.opt_in import CONFIRM_KIND
+from mailings.services.receives import receives_words
 from mailings.services.sending import KIND
-from mailings.services.series import STEP_KIND, step_kind
-from mailings.services.subscriptions import CONFIRM_KIND, on_unsubscribe
+from mailings.services.series import STEP_KIND, series_label, step_kind
+from mailings.services.subscriptions import on_unsubscribe
 
 
 def register() -> None:
@@ -30,10 +33,14 @@ def register() -> None:
     MESSAGE_KINDS.add(CONFIRM_KIND, confirm_kind())
     UNSUBSCRIBE_HANDLERS.add("mailings", on_unsubscribe)
     TOPIC_LABELS.add("mailings", topic_label)
+    TOPIC_LABELS.add("series", series_label)
+    RECEIVES.add("mailings", receives_words)
     PREFERENCE_PAGES.add("mailings", lambda token: f"/news/preferences/{token}")
     MESSAGE_KINDS.add(STEP_KIND, step_kind())
     SCHEDULES.add("mailings.read_feeds", Schedule("mailings.read_feeds", timedelta(hours=1)))
     SCHEDULES.add("mailings.series", Schedule("mailings.series", timedelta(days=1), time(6, 0)))
+    SCHEDULES.add("mailings.begin", Schedule("mailings.begin", timedelta(minutes=1)))
+    SCHEDULES.add("mailings.expire", Schedule("mailings.expire", timedelta(days=1), time(2, 20)))
     SCHEDULES.add("mailings.finish", Schedule("mailings.finish", timedelta(minutes=1)))
     PRESET_LOADERS.add("topics", load_topics)
     DEMO_LOADERS.add("mailings", load_mailings)

@@ -71,9 +71,11 @@ def transition(
     actor: Actor,
     field: str = "state",
     also: Mapping[str, Any] | None = None,
+    expect: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> M:
-    """Moves ``instance.field`` to ``to`` if ``table`` allows it from the state it holds now.
+    """Moves ``instance.field`` to ``to`` if ``table`` allows it from the state it holds now, and the
+    row still holds what else is named in ``expect``.
 
     Raises: InvalidTransition for a move the table does not list or a row that has moved already.
     """
@@ -85,7 +87,7 @@ def transition(
         )
     return guarded_update(
         instance,
-        expect={field: current},
+        expect={field: current, **(expect or {})},
         set={field: to, **(also or {})},
         actor=actor,
         reason=reason,

@@ -75,3 +75,40 @@ def check_signed_headers(raw: bytes) -> Finding:
         words = ", ".join(sorted(name.decode() for name in missing))
         return Finding("problem", "Captured message", f"DKIM does not cover {words}")
     return Finding("ok", "Captured message", "DKIM covers both unsubscribe headers")
+
+
+def check_receives(domain: str, lookup_mx: Lookup) -> Finding:
+    """Somebody who answers a mail must be heard: the domain of From takes mail (RFC 5321, 5.1)."""
+    hosts = lookup_mx(domain)
+    if hosts in (["."], []):
+        return Finding("problem", f"Answers {domain}", "the domain takes no mail (no MX)")
+    return Finding("ok", f"Answers {domain}", f"MX {hosts[0]}")
+
+
+def check_ptr(host: str, addresses: Lookup, names: Lookup) -> Finding:
+    """An own relay has a name for its address, and the name has the address (Gmail asks for it)."""
+    found = addresses(host)
+    for address in found:
+        for name in names(address):
+            if address in addresses(name):
+                return Finding("ok", f"PTR {host}", f"{address} is {name}")
+    text = f"{found[0]} has no name that leads back to it" if found else "the name has no address"
+    return Finding("problem", f"PTR {host}", text)
+
+
+# anymail cannot switch the counting of opens and clicks off per message there.
+WITHOUT_SWITCH = frozenset({"amazon_ses", "brevo", "smtp"})
+
+
+def check_tracking(transport: str, confirmed: bool) -> Finding:
+    """Opens and clicks must not be counted behind our back either."""
+    if transport == "outbox" or transport not in WITHOUT_SWITCH:
+        return Finding("ok", "Tracking", "opens and clicks are switched off in every message")
+    if confirmed:
+        return Finding("ok", "Tracking", "said to be off in the account (ROLLCALL_TRACKING_OFF)")
+    level = "warning" if transport == "smtp" else "problem"
+    return Finding(
+        level,
+        "Tracking",
+        "switch the counting of opens and clicks off in the account, then set ROLLCALL_TRACKING_OFF=1",
+    )

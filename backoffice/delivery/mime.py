@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import html
 import re
 import secrets
@@ -19,7 +20,7 @@ from email.utils import formataddr, parseaddr
 
 # A merge field inside a subject, text or html: two private-use characters around its name.
 OPEN, CLOSE = "\ue000", "\ue001"
-FIELD = re.compile(f"{OPEN}([a-z_]+){CLOSE}")
+FIELD = re.compile(f"{OPEN}([a-z_0-9]+){CLOSE}")
 SOFT_BREAK = b"=\r\n"
 LINE = 76
 
@@ -118,25 +119,35 @@ class Template:
     ) -> None:
         self.subject = subject
         self.fixed_headers = "".join(f"{k}: {_checked(v)}\r\n" for k, v in headers.items()).encode()
-        alternative, mixed = (f"=_{secrets.token_hex(12)}" for _ in range(2))
+        boundary = f"=_{secrets.token_hex(12)}"
+        self._alternative = f'multipart/alternative;\r\n boundary="{boundary}"'
         parts: list[bytes | tuple[str, bool]] = []
-        if attachments:
-            self.content_type = f'multipart/mixed; boundary="{mixed}"'
-            head = f'--{mixed}\r\nContent-Type: multipart/alternative;\r\n boundary="{alternative}"'
-            parts.append(f"{head}\r\n\r\n".encode())
-        else:
-            self.content_type = f'multipart/alternative;\r\n boundary="{alternative}"'
         for subtype, body in (("plain", text), ("html", html_body)):
-            parts.append(_part_head(alternative, subtype))
+            parts.append(_part_head(boundary, subtype))
             parts += _compile_body(body, escape=subtype == "html")
             parts.append(b"\r\n")
-        parts.append(f"--{alternative}--\r\n".encode())
-        parts += [_attachment(mixed, part) for part in attachments]
-        if attachments:
-            parts.append(f"--{mixed}--\r\n".encode())
-        self.parts = _joined(parts)
-        self.fields = {p[0] for p in self.parts if isinstance(p, tuple)}
+        parts.append(f"--{boundary}--\r\n".encode())
+        self._bodies = _joined(parts)
+        self.fields = {p[0] for p in self._bodies if isinstance(p, tuple)}
         self.fields |= set(FIELD.findall(subject))
+        self._attachments = tuple(attachments)
+        self.content_type, self.parts = self._assembled()
+
+    def with_attachments(self, attachments: Sequence[Part]) -> Template:
+        """The same message with further files; its text is not compiled again."""
+        other = copy.copy(self)
+        other._attachments = (*self._attachments, *attachments)
+        other.content_type, other.parts = other._assembled()
+        return other
+
+    def _assembled(self) -> tuple[str, list[bytes | tuple[str, bool]]]:
+        if not self._attachments:
+            return self._alternative, self._bodies
+        mixed = f"=_{secrets.token_hex(12)}"
+        head = f"--{mixed}\r\nContent-Type: {self._alternative}\r\n\r\n".encode()
+        files = [_attachment(mixed, part) for part in self._attachments]
+        parts = _joined([head, *self._bodies, *files, f"--{mixed}--\r\n".encode()])
+        return f'multipart/mixed; boundary="{mixed}"', parts
 
     def render(self, *, headers: Mapping[str, str], values: Mapping[str, str]) -> bytes:
         """The bytes of one message.

@@ -46,6 +46,12 @@ def declare_delivery() -> None:
         none=["scope", "source", "lifted_evidence"],
     )
     declare(
+        "delivery.Permit",
+        personal={"address_hash": LEDGER},
+        none=["topic", "mail_class", "evidence"],
+    )
+    declare("delivery.DoctorRun", none=["findings"])
+    declare(
         "delivery.ProviderEvent",
         personal={"address": EVENT},
         none=[
@@ -55,6 +61,8 @@ def declare_delivery() -> None:
             "message_id",
             "provider_id",
             "reject_reason",
+            "status",
+            "bounce_type",
             "result",
         ],
     )
@@ -85,8 +93,11 @@ def drop_waiting(pks: list[str]) -> None:
 def deliveries_of(subject: Subject) -> QuerySet:
     """Rows to the person's addresses or under the person's contact id."""
     from backoffice.delivery.models import Delivery
+    from backoffice.delivery.services.forgetting import forgotten_address
 
     own = Q(address__in=subject.addresses)
+    # Older rows hold the keyed hash of the address only.
+    own |= Q(address__in=[forgotten_address(address) for address in subject.addresses])
     if subject.contact_id is not None:
         own |= Q(contact_ref=subject.contact_id)
     return Delivery.objects.filter(own)

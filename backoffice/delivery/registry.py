@@ -34,6 +34,8 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     # One sentence: why this person gets this message.
     why: str = ""
+    # Where the same can be read without a token; empty when nowhere.
+    online: str = ""
     reply_to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -69,11 +71,13 @@ MESSAGE_KINDS: Registry[MessageKind] = Registry("message kinds")
 # Called after a delivery has bounced, complained, failed or was skipped as suppressed:
 # handler(delivery, event); each app looks at ``delivery.about``.
 EVENT_HANDLERS: Registry[Callable[..., None]] = Registry("delivery event handlers")
-# Called when somebody unsubscribes: handler(address=…, mail_class=…, topic=…, delivery=…).
+# Called when somebody leaves: handler(address=…, scope=…, delivery=…); ``scope`` as in the ledger.
 UNSUBSCRIBE_HANDLERS: Registry[Callable[..., None]] = Registry("unsubscribe handlers")
 # The name of a topic in the active language: label(code) → text, empty when it is not known.
 TOPIC_LABELS: Registry[Callable[[str], str]] = Registry("topic labels")
 # Address of the preference page behind an unsubscribe token: make(token) → path.
 PREFERENCE_PAGES: Registry[Callable[[str], str]] = Registry("preference pages")
-# Sorts an inbound message: handler(message) → True when it was taken.
+# Takes mail to ``<name>@`` of the inbound domain and to the addresses that the setting
+# ROLLCALL_INBOUND_ADDRESSES names for it: handler(inbound_mail) → True when it was taken. Runs in the
+# transaction that marks the mail as sorted. ``inbound_mail.automatic`` must not be answered.
 INBOUND_HANDLERS: Registry[Callable[..., bool]] = Registry("inbound handlers")

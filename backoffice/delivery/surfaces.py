@@ -58,7 +58,9 @@ TILES = {
     "mail unsorted": Tile(
         _("Inbound mail nobody took"),
         "delivery.view_inboundmail",
-        lambda on: InboundMail.objects.filter(taken_by="", processed_at__isnull=False).count(),
+        lambda on: InboundMail.objects.filter(
+            taken_by__in=["", "report without proof"], processed_at__isnull=False
+        ).count(),
         lambda: _list("inboundmail"),
         empty=_("all inbound mail was sorted"),
         icon="inbox",

@@ -8,8 +8,11 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, job
 from backoffice.delivery.models import InboundMail, OutboxMessage, ProviderEvent
+from backoffice.delivery.services.forgetting import forget_old
 from backoffice.delivery.services.handling import repeat_uncertain
 from backoffice.delivery.services.inbound import sort_mail
+from backoffice.delivery.services.mail_check import run_doctor
+from backoffice.delivery.services.mailbox import configured_mailbox, empty_mailbox
 from backoffice.delivery.services.webhooks import process_event
 
 KEEP_INBOUND = timedelta(days=90)
@@ -21,6 +24,20 @@ REPEAT_AFTER = timedelta(minutes=30)
 def sort_inbound(context: JobContext, mail_id: int) -> None:
     """Sorts one inbound message."""
     sort_mail(mail=InboundMail.objects.get(pk=mail_id), at=dates.now())
+
+
+@job("delivery.empty_mailbox")
+def empty_the_mailbox(context: JobContext) -> None:
+    """Takes new mail out of the configured mailbox, if there is one."""
+    mailbox = configured_mailbox()
+    if mailbox is not None:
+        context.progress(empty_mailbox(mailbox))
+
+
+@job("delivery.doctor")
+def doctor(context: JobContext) -> None:
+    """Checks the mail set-up and keeps what it found."""
+    context.progress(run_doctor(at=dates.now()).problems)
 
 
 @job("delivery.process_event")
@@ -39,10 +56,11 @@ def repeat(context: JobContext) -> None:
 
 @job("delivery.expire")
 def expire(context: JobContext) -> None:
-    """Deletes inbound mail after 90 days, provider events and outbox copies after 30."""
+    """Deletes inbound mail after 90 days, provider events and outbox copies after 30; takes the
+    person out of deliveries after 24 months, and their links after three years."""
     now = dates.now()
     done, _rows = InboundMail.objects.filter(received_at__lt=now - KEEP_INBOUND).delete()
     for model, moment in ((ProviderEvent, "received_at"), (OutboxMessage, "created_at")):
         old = model.objects.filter(**{f"{moment}__lt": now - KEEP_EVENTS})  # type: ignore[attr-defined]
         done += old.delete()[0]
-    context.progress(done)
+    context.progress(done + forget_old(now=now))

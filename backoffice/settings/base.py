@@ -9,12 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.settings.environment import (
     BASE_DIR,
-    choice,
     database,
     env,
     flag,
-    secret,
-    whole_number,
 )
 
 VAR_DIR = Path(env.str("ROLLCALL_VAR", default=str(BASE_DIR / "var")))
@@ -159,25 +156,6 @@ TASKS = {
     }
 }
 
-EMAIL_BACKEND = "backoffice.delivery.backend.GatedBackend"
-DEFAULT_FROM_EMAIL = env.str("ROLLCALL_FROM", default="Rollcall <office@rollcall.example>")
-# How a message leaves: "outbox" keeps it for the local outbox page, "smtp" hands it to a relay,
-# any other name is an anymail provider.
-ROLLCALL_TRANSPORT = choice(
-    "ROLLCALL_TRANSPORT",
-    "outbox",
-    {"outbox", "smtp", "mailgun", "postmark", "amazon_ses", "brevo", "sparkpost", "mailjet"},
-)
-ROLLCALL_SMTP_HOST = env.str("ROLLCALL_SMTP_HOST", default="127.0.0.1")
-ROLLCALL_SMTP_PORT = whole_number("ROLLCALL_SMTP_PORT", 25)
-ROLLCALL_SMTP_TLS = choice("ROLLCALL_SMTP_TLS", "none", {"none", "starttls", "implicit"})
-ROLLCALL_SMTP_USER = env.str("ROLLCALL_SMTP_USER", default="")
-# More recipients than this need a second person's approval before a mailing starts.
-ROLLCALL_WEBHOOK_SECRET = secret("ROLLCALL_WEBHOOK_SECRET", default="")
-ANYMAIL = {"WEBHOOK_SECRET": ROLLCALL_WEBHOOK_SECRET} if ROLLCALL_WEBHOOK_SECRET else {}
-ROLLCALL_FOUR_EYES = whole_number("ROLLCALL_FOUR_EYES", 500)
-ROLLCALL_INBOUND_DOMAIN = env.str("ROLLCALL_INBOUND_DOMAIN", default="mail.rollcall.example")
-
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 SIMPLE_HISTORY_ENFORCE_HISTORY_MODEL_PERMISSIONS = True
@@ -195,6 +173,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 from backoffice.settings.logs import LOGGING  # noqa: E402, F401
+from backoffice.settings.mail import *  # noqa: E402, F403
 from backoffice.settings.security import *  # noqa: E402, F403
 from backoffice.settings.signin import *  # noqa: E402, F403
 from backoffice.settings.skin import UNFOLD  # noqa: E402, F401

@@ -40,6 +40,21 @@ def whole_number(name: str, default: int) -> int:
     return int(raw)
 
 
+def percent(name: str, default: str) -> float:
+    """A share in percent, from above 0 to 100, as a fraction of one.
+
+    Raises: ImproperlyConfigured otherwise.
+    """
+    raw = env.str(name, default=default) or default
+    try:
+        value = float(raw)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 100:
+        raise ImproperlyConfigured(f"{name}={raw!r} is not a share in percent, such as 0.1 or 5.")
+    return value / 100
+
+
 def choice(name: str, default: str, allowed: set[str]) -> str:
     """A variable with a closed list of values.
 

@@ -75,8 +75,10 @@ def clean_cell(text: str) -> str:
     return text.replace("\x00", "").strip(BLANKS)
 
 
-def unpack(content: bytes, file_name: str = "") -> list[tuple[str, bytes]]:
-    """The files inside a gzip or zip, or the content itself; bounded in size and ratio.
+def unpack(
+    content: bytes, file_name: str = "", most_files: int = MAX_ARCHIVE_FILES
+) -> list[tuple[str, bytes]]:
+    """The files inside a gzip or zip, or the content itself; bounded in size, number and ratio.
 
     Raises: Unreadable for a bomb, an encrypted or broken archive.
     """
@@ -88,7 +90,7 @@ def unpack(content: bytes, file_name: str = "") -> list[tuple[str, bytes]]:
         if content[:2] == b"\x1f\x8b":
             return [(file_name.removesuffix(".gz"), _inflate(content))]
         if content[:4] == b"PK\x03\x04" and not _is_workbook(content):
-            return _unzip(content)
+            return _unzip(content, most_files)
     except (OSError, EOFError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise Unreadable(
             "The archive is broken or protected by a password.", code="archive"
@@ -110,11 +112,11 @@ def _is_workbook(content: bytes) -> bool:
         return "[Content_Types].xml" in packed.namelist()
 
 
-def _unzip(content: bytes) -> list[tuple[str, bytes]]:
+def _unzip(content: bytes, most_files: int) -> list[tuple[str, bytes]]:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         entries = [entry for entry in packed.infolist() if not entry.is_dir()]
         total = sum(entry.file_size for entry in entries)
-        if len(entries) > MAX_ARCHIVE_FILES or total > min(MAX_BYTES, len(content) * MAX_RATIO):
+        if len(entries) > most_files or total > min(MAX_BYTES, len(content) * MAX_RATIO):
             raise Unreadable("The archive unpacks to far more than its size.", code="archive_bomb")
         files = []
         for entry in entries:

@@ -55,7 +55,7 @@ def request_form(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST or None, initial={"kind": CaseKind.REMOVAL})
     if request.method == "POST":
         if not allow(request, action="privacy_request", limit=10, seconds=3600):
-            return render(request, "privacy/too_many.html", status=429)
+            return render(request, "public/too_many.html", status=429)
         if form.is_valid():
             cases.open_case(
                 kind=form.cleaned_data["kind"],

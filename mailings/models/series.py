@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from backoffice.delivery.enums import MailClass
+from mailings.enums import MAILING_CLASSES
 
 
 class Series(models.Model):
@@ -16,8 +17,17 @@ class Series(models.Model):
     entry = models.ForeignKey(
         "mailings.Segment", on_delete=models.PROTECT, related_name="+", verbose_name=_("for")
     )
+    exit = models.ForeignKey(
+        "mailings.Segment",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("leave when they are in"),
+        help_text=_("Empty: people leave when they no longer match the entry, or at the end."),
+    )
     mail_class = models.CharField(
-        _("class"), max_length=12, choices=MailClass.choices, default=MailClass.SERVICE
+        _("class"), max_length=12, choices=MAILING_CLASSES, default=MailClass.SERVICE
     )
     active = models.BooleanField(_("running"), default=False)
     # People who matched before this day are not drawn in when the series is switched on.

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from backoffice.core.transitions import state_constraint
 from backoffice.delivery.enums import MailClass
-from mailings.enums import ConsentAct, LegalBasis, SubscriptionState
+from mailings.enums import ConsentAct, LegalBasis, Origin, SubscriptionState
 
 
 class Topic(models.Model):
@@ -25,6 +25,7 @@ class Topic(models.Model):
     frequency = models.CharField(_("how often"), max_length=80)
     frequency_de = models.CharField(_("how often, in German"), max_length=80, blank=True)
     public = models.BooleanField(_("anybody may subscribe; archive is public"), default=False)
+    indexed = models.BooleanField(_("search engines may list the archive"), default=False)
     active = models.BooleanField(_("in use"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     feed_url = models.URLField(_("feed whose entries are mailed"), blank=True)
@@ -53,6 +54,10 @@ class Topic(models.Model):
         return self.in_language("name")
 
     @property
+    def local_wording(self) -> str:
+        return self.in_language("wording")
+
+    @property
     def local_description(self) -> str:
         return self.in_language("description")
 
@@ -77,8 +82,12 @@ class Subscription(models.Model):
     address = models.CharField(_("e-mail address"), max_length=254, null=True, blank=True)
     language = models.CharField(_("language"), max_length=8, default="en-gb")
     state = models.CharField(_("state"), max_length=10, choices=SubscriptionState.choices)
-    # Hash of the link in the confirmation mail.
+    origin = models.CharField(
+        _("origin"), max_length=10, choices=Origin.choices, default=Origin.OWN
+    )
+    # Hash of the link in the confirmation mail, and how many such mails this request has had.
     confirm_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    confirm_mails = models.PositiveSmallIntegerField(default=0, editable=False)
     requested_at = models.DateTimeField(_("asked for"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -87,7 +96,8 @@ class Subscription(models.Model):
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
         ordering = ["-id"]
-        default_permissions = ("view", "change")
+        default_permissions = ("view", "add", "change")
+        permissions = [("export_subscription", _("Can export subscriptions"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["topic", "address"],
@@ -118,6 +128,11 @@ class ConsentRecord(models.Model):
     at = models.DateTimeField(_("at"))
     wording_version = models.PositiveSmallIntegerField(_("wording version"))
     wording = models.TextField(_("wording"), blank=True)
+    # SHA-256 of the wording as it was shown, and the language it was shown in.
+    wording_hash = models.CharField(_("hash of the wording"), max_length=64, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    # Only with ROLLCALL_CONSENT_IP.
+    network_address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     # "form", "preferences", "link:12", "import:<id>": a source, never a value.
     source = models.CharField(_("source"), max_length=80)
     actor = models.CharField(_("actor"), max_length=80)

@@ -46,22 +46,55 @@ def _node(rule: Rule, on: date) -> Q:
 def _all(children: list[Rule], on: date) -> Q:
     if not children:
         return NOBODY
-    same_duty, condition = Q(), Q()
+    condition = Q()
     for child in children:
         if "field" not in child:
             condition &= _node(child, on)
-            continue
-        field = SEGMENT_FIELDS.get(child["field"])
-        part = field.condition(str(child["value"]), on)
-        part = ~part if child.get("op") == "is_not" else part
-        if field.scope == "duty":
-            same_duty &= part
-        else:
-            condition &= part
+        elif not _is_duty(child):
+            condition &= _leaf(child, on)
+    same_duty = _same_duty(children, on)
     if same_duty:
         # A list made once: as a correlated EXISTS, SQLite may walk all duties of a role per person.
         condition &= Q(pk__in=open_duties(on).filter(same_duty).values("contact_id"))
     return condition
+
+
+def _is_duty(child: Rule) -> bool:
+    return "field" in child and SEGMENT_FIELDS.get(child["field"]).scope == "duty"
+
+
+def _leaf(child: Rule, on: date) -> Q:
+    part = SEGMENT_FIELDS.get(child["field"]).condition(str(child["value"]), on)
+    return ~part if child.get("op") == "is_not" else part
+
+
+def _same_duty(children: list[Rule], on: date) -> Q:
+    condition = Q()
+    for child in children:
+        if _is_duty(child):
+            condition &= _leaf(child, on)
+    return condition
+
+
+def duties_matching(rule: Rule, *, on: date) -> QuerySet[RoleAssignment]:
+    """The duties that the lines of each block speak of; all open ones when none does.
+
+    Raises: BadInput for a broken rule.
+    """
+    check_rule(rule)
+    return open_duties(on).filter(_duties(rule, on))
+
+
+def _duties(rule: Rule, on: date) -> Q:
+    """What a block says about the duty; several blocks say it one or the other way, and one that
+    says nothing allows any."""
+    if "any" in rule:
+        parts = [_duties(child, on) for child in rule["any"]]
+        condition = NOBODY
+        for part in parts:
+            condition |= part
+        return condition if all(parts) else Q()
+    return _same_duty(rule.get("all", [rule]), on)
 
 
 def open_duties(on: date) -> QuerySet[RoleAssignment]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Message, MessageKind
 from mailings.models import Subscription
-from mailings.services.subscriptions import PURPOSE
+from mailings.services.opt_in import PURPOSE
 
 
 def confirm_kind() -> MessageKind:

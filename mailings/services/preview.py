@@ -1,37 +1,46 @@
-"""A mail as one person would see it, with a link that opens nothing."""
+"""A mail as one person would see it, with links that open nothing."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 
-from backoffice.core import dates
+from django.utils.timezone import localdate
+
 from backoffice.core.errors import BadInput
-from backoffice.delivery.services.compose import UNSUBSCRIBE, Frame, compile_message, issuer_on
+from backoffice.delivery.services.compose import (
+    PREFERENCES,
+    UNSUBSCRIBE,
+    GateClosedError,
+    compile_message,
+)
 from contacts.models import Contact
 from mailings.content import ContentError
-from mailings.models import Mailing
-from mailings.services.messages import filled, message_of, people_of, values_for
-from mailings.services.testing import SAMPLE
+from mailings.lint import CLIPPED_AT, remarks_on
+from mailings.models import Mailing, Subscription
+from mailings.services.messages import filled, frame_of, merge_values, message_of, text_of
+from mailings.services.people import SAMPLE, Person, people_of
 
-CLIPPED_AT = 100_000  # bytes of HTML; large providers cut longer mails off, footer included
+DUMMY = "https://example.org/preview"
 
 
 def preview_page(mailing: Mailing, contact: Contact | None, language: str) -> dict[str, object]:
-    """``subject``, ``html``, ``text``, ``size`` and ``clipped`` for a person or a sample one.
+    """``subject``, ``html``, ``text``, ``size``, ``clipped`` and ``remarks`` for a person or a
+    sample one.
 
     Raises: BadInput for broken content.
     """
-    language = contact.language if contact is not None else language
+    used, _text = text_of(mailing, contact.language if contact is not None else language)
     try:
-        message, rendered = message_of(mailing, language)
+        message, rendered = message_of(mailing, used)
+        person = SAMPLE if contact is None else person_of(mailing, contact)
+        ready = filled(message, merge_values(mailing, person, used, rendered))
+        template = compile_message(ready, frame_of(mailing, used))
     except ContentError as error:
         raise BadInput(str(error)) from error
-    person = SAMPLE
-    if contact is not None:
-        person = people_of({contact.pk}, set(rendered.fields) | {"given_name"})[contact.pk]
-    frame = Frame(issuer_on(dates.now()), language, mailing.mail_class, True, False)
-    template = compile_message(filled(message, values_for(person, language)), frame)
-    raw = template.render(headers={}, values={UNSUBSCRIBE: "https://example.org/preview"})
+    except GateClosedError as error:
+        raise BadInput(f"This mail would not leave: {error}.") from error
+    raw = template.render(headers={}, values={UNSUBSCRIBE: DUMMY, PREFERENCES: DUMMY})
     parsed = message_from_bytes(raw, policy=policy.default)
     html = parsed.get_body(("html",)).get_content()  # type: ignore[union-attr]
     size = len(html.encode())
@@ -41,4 +50,18 @@ def preview_page(mailing: Mailing, contact: Contact | None, language: str) -> di
         "text": parsed.get_body(("plain",)).get_content(),  # type: ignore[union-attr]
         "size": size,
         "clipped": size > CLIPPED_AT,
+        "remarks": remarks_on(rendered.html),
     }
+
+
+def person_of(mailing: Mailing, contact: Contact) -> Person:
+    """The person as the mail would address them, with the subscription to its topic."""
+    person = people_of({contact.pk})[contact.pk]
+    found = (
+        Subscription.objects.filter(topic=mailing.topic, contact=contact, state="active").first()
+        if mailing.topic
+        else None
+    )
+    if found is not None and found.confirmed_at is not None:
+        return replace(person, subscribed_on=localdate(found.confirmed_at), origin=found.origin)
+    return person

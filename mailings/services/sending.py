@@ -1,4 +1,4 @@
-"""The life of a mailing: freeze, plan, send, pause, resume, cancel, finish."""
+"""A mailing from draft to its planned rows: approve, freeze, schedule, plan."""
 
 from __future__ import annotations
 
@@ -7,35 +7,31 @@ import json
 from datetime import date, datetime
 from itertools import islice
 
-from django.conf import settings
 from django.db import transaction
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import BadInput, NotAllowed, RuleBroken
+from backoffice.core.errors import InvalidTransition, NotAllowed
 from backoffice.core.services import audit, jobs
-from backoffice.core.transitions import guarded_update, transition
-from backoffice.delivery.enums import DeliveryState, MailClass
-from backoffice.delivery.models import Delivery
+from backoffice.core.transitions import transition
 from backoffice.delivery.services import lanes
 from backoffice.delivery.services.planning import Planned, plan_rows
-from mailings.content import ContentError, render_content
 from mailings.enums import MAILING_TRANSITIONS, MailingState
 from mailings.models import Mailing
+from mailings.services.attachments import about
 from mailings.services.audience import Candidate, candidates
-from mailings.services.notice import unreached_members
+from mailings.services.holding import drop_waiting, stream
+from mailings.services.readiness import Acknowledged, check_content, readiness, require
 
 KIND = "mailings.mailing"
 PLAN_CHUNK = 2000
 
 
-def stream(mailing: Mailing) -> str:
-    """Name of the mailing's audit chain."""
-    return f"mailing:{mailing.pk}"
-
-
 def approve_mailing(*, mailing: Mailing, actor: Actor) -> Mailing:
-    """A second person has read it. Raises: NotAllowed for its own author; InvalidTransition."""
-    if mailing.created_by_id is not None and actor.user_id == mailing.created_by_id:
+    """A second person has read it.
+
+    Raises: NotAllowed for whoever made it or last changed it; InvalidTransition.
+    """
+    if actor.user_id is None or actor.user_id in (mailing.created_by_id, mailing.edited_by_id):
         raise NotAllowed("A mailing is approved by somebody other than its author.")
     check_content(mailing)
     with transaction.atomic():
@@ -45,91 +41,114 @@ def approve_mailing(*, mailing: Mailing, actor: Actor) -> Mailing:
             table=MAILING_TRANSITIONS,
             actor=actor,
             also={"approved_by_id": actor.user_id},
+            expect={"version": mailing.version},
         )
         audit.record(stream(mailing), "approve", actor=actor, subject=mailing)
     return mailing
 
 
-def check_content(mailing: Mailing) -> dict[str, dict[str, str]]:
-    """The texts per language, rendered once to find every fault before the first hand-off.
-
-    Raises: BadInput with the sentence for the author.
-    """
-    texts = {"en-gb": {"subject": mailing.subject, "body": mailing.body}}
-    if mailing.subject_de or mailing.body_de:
-        texts["de"] = {"subject": mailing.subject_de, "body": mailing.body_de}
-    for language, text in texts.items():
-        try:
-            render_content(text["subject"], text["body"])
-        except ContentError as error:
-            raise BadInput(str(error), where=language) from error
-    return texts
-
-
 def start_mailing(
-    *, mailing: Mailing, actor: Actor, at: datetime, on: date, acknowledged: int = 0
+    *,
+    mailing: Mailing,
+    actor: Actor,
+    at: datetime,
+    on: date,
+    acknowledged: int = 0,
+    override: str = "",
+    everybody: bool = False,
 ) -> Mailing:
-    """Freezes content and audience rule and plans the rows in the background.
+    """Freezes the text, and plans the rows in the background or at the scheduled time.
 
     Nothing leaves before every row is planned: the mailing's own pause holds them back. A mailing
     to the voting contacts names the voting members it does not reach; ``acknowledged`` is their
-    number as the operator saw it.
+    number as the operator saw it. ``override``: why it starts although the mail check is red;
+    ``everybody``: that it is meant for every contact.
 
-    Raises: BadInput for broken content or an audience of nobody; RuleBroken when the four-eyes
-    rule or the acknowledgement of unreachable members is open; InvalidTransition.
+    Raises: BadInput for a faulty text or an audience of nobody; RuleBroken when an approval or an
+    acknowledgement is missing; InvalidTransition.
     """
-    texts = check_content(mailing)
-    people = list(candidates(mailing, on=on))
-    reach = sum(1 for person in people if not person.reason)
-    if reach == 0:
-        raise BadInput("This mailing would reach nobody.", code="nobody")
-    if reach > settings.ROLLCALL_FOUR_EYES and mailing.state != MailingState.APPROVED:
-        raise RuleBroken(
-            f"{reach} people would get it: more than {settings.ROLLCALL_FOUR_EYES} needs the "
-            "approval of a second person.",
-            code="four_eyes",
+    ready = readiness(mailing, on=on, at=at)
+    require(ready, Acknowledged(acknowledged, override, everybody))
+    later = mailing.scheduled_for is not None and mailing.scheduled_for > at
+    also = {
+        "frozen": _frozen(mailing, ready.texts, on),
+        "content_hash": _digest(ready.texts),
+        "unreachable_acknowledged": len(ready.unreached),
+        "doctor_override": override.strip()[:200] if ready.red else "",
+    }
+    with transaction.atomic():
+        if later:
+            transition(
+                mailing, to=MailingState.SCHEDULED, table=MAILING_TRANSITIONS, actor=actor,
+                also=also, expect={"version": mailing.version},
+            )  # fmt: skip
+        else:
+            _begin(mailing, actor=actor, at=at, also=also)
+        audit.record(
+            stream(mailing), "schedule" if later else "start", actor=actor, subject=mailing,
+            facts={"content": mailing.content_hash, "unreached": len(ready.unreached),
+                   "check_overridden": bool(mailing.doctor_override)},
+        )  # fmt: skip
+    return mailing
+
+
+def _begin(mailing: Mailing, *, actor: Actor, at: datetime, also: dict) -> None:
+    lanes.pause(lanes.mailing_key(mailing.pk), reason="planning", actor=actor, now=at)
+    transition(
+        mailing,
+        to=MailingState.PLANNING,
+        table=MAILING_TRANSITIONS,
+        actor=actor,
+        also={**also, "started_at": at},
+        expect={"version": mailing.version},
+    )
+    jobs.enqueue("mailings.plan", mailing.pk)
+
+
+def begin_scheduled(*, at: datetime, on: date, actor: Actor) -> int:
+    """Starts the scheduled mailings whose time has come, with the audience of that moment; how
+    many."""
+    count = 0
+    due = Mailing.objects.filter(state=MailingState.SCHEDULED, scheduled_for__lte=at)
+    for mailing in due.select_related("topic", "segment", "exclude"):
+        with transaction.atomic():
+            try:
+                frozen = {**mailing.frozen, "day": on.isoformat()}
+                _begin(mailing, actor=actor, at=at, also={"frozen": frozen})
+            except InvalidTransition:
+                continue
+            audit.record(stream(mailing), "start", actor=actor, subject=mailing, at=at)
+        count += 1
+    return count
+
+
+def take_back(*, mailing: Mailing, actor: Actor) -> Mailing:
+    """A scheduled mailing becomes a draft again; its approval is void. Raises: InvalidTransition."""
+    with transaction.atomic():
+        transition(
+            mailing,
+            to=MailingState.DRAFT,
+            table=MAILING_TRANSITIONS,
+            actor=actor,
+            also={
+                "frozen": {},
+                "content_hash": "",
+                "approved_by_id": None,
+                "version": mailing.version + 1,
+            },
         )
-    unreached = _unreached(mailing, people, acknowledged, on)
-    frozen = {
+        audit.record(stream(mailing), "take_back", actor=actor, subject=mailing)
+    return mailing
+
+
+def _frozen(mailing: Mailing, texts: dict, on: date) -> dict:
+    return {
         "texts": texts,
         "segment": _frozen_segment(mailing.segment),
         "exclude": _frozen_segment(mailing.exclude),
         "topic": mailing.topic.code if mailing.topic else "",
         "day": on.isoformat(),
     }
-    with transaction.atomic():
-        lanes.pause(lanes.mailing_key(mailing.pk), reason="planning", actor=actor, now=at)
-        transition(
-            mailing,
-            to=MailingState.PLANNING,
-            table=MAILING_TRANSITIONS,
-            actor=actor,
-            also={
-                "frozen": frozen,
-                "content_hash": _digest(texts),
-                "started_at": at,
-                "unreachable_acknowledged": unreached,
-            },
-        )
-        audit.record(
-            stream(mailing), "start", actor=actor, subject=mailing,
-            facts={"content": mailing.content_hash, "unreached": unreached},
-        )  # fmt: skip
-        jobs.enqueue("mailings.plan", mailing.pk)
-    return mailing
-
-
-def _unreached(mailing: Mailing, people: list[Candidate], acknowledged: int, on: date) -> int:
-    """The number of voting members without a reached voting contact, if it was acknowledged."""
-    if mailing.mail_class != MailClass.GOVERNANCE or mailing.topic is not None:
-        return 0
-    count = unreached_members(mailing, on=on, people=people).count()
-    if count and acknowledged != count:
-        raise RuleBroken(
-            f"{count} voting members would not be reached; look at the list and acknowledge it.",
-            code="unreached",
-        )
-    return count
 
 
 def _frozen_segment(segment) -> dict | None:
@@ -164,17 +183,24 @@ def plan_mailing(*, mailing: Mailing, actor: Actor, at: datetime, progress=None)
         if progress is not None:
             progress(planned)
     with transaction.atomic():
-        transition(
-            mailing,
-            to=MailingState.SENDING,
-            table=MAILING_TRANSITIONS,
-            actor=actor,
-            also={
-                "planned": planned,
-                "left_out": left_out,
-                "audience_hash": digest.hexdigest(),
-            },
-        )
+        try:
+            transition(
+                mailing,
+                to=MailingState.SENDING,
+                table=MAILING_TRANSITIONS,
+                actor=actor,
+                also={
+                    "planned": planned,
+                    "left_out": left_out,
+                    "audience_hash": digest.hexdigest(),
+                },
+            )
+        except InvalidTransition:
+            mailing.refresh_from_db()
+            if mailing.state == MailingState.CANCELLED:
+                # Cancelled while its rows were written: none of them leaves.
+                drop_waiting(mailing.pk, at=at)
+            return mailing
         audit.record(
             stream(mailing), "planned", actor=actor, subject=mailing,
             facts={"planned": planned, "audience": mailing.audience_hash},
@@ -189,74 +215,16 @@ def _insert(mailing: Mailing, people: list[Candidate], at: datetime) -> None:
         mail_class=mailing.mail_class,
         topic=mailing.topic.code if mailing.topic else "",
         mailing_id=mailing.pk,
-        people=[Planned(p.address, p.contact_id, p.language) for p in people],
-        not_before=mailing.scheduled_for,
+        people=[
+            Planned(
+                p.address,
+                p.contact_id,
+                p.language,
+                p.organisation_id,
+                about(p.organisation_id) if p.organisation_id else "",
+            )
+            for p in people
+        ],
+        not_before=None,
         at=at,
     )
-
-
-def pause_mailing(
-    *, mailing: Mailing, actor: Actor, at: datetime, reason: str = "staff"
-) -> Mailing:
-    """Stops before the next hand-off. Raises: InvalidTransition."""
-    with transaction.atomic():
-        transition(mailing, to=MailingState.PAUSED, table=MAILING_TRANSITIONS, actor=actor)
-        lanes.pause(lanes.mailing_key(mailing.pk), reason=reason, actor=actor, now=at)
-        audit.record(stream(mailing), "pause", actor=actor, subject=mailing)
-    return mailing
-
-
-def resume_mailing(*, mailing: Mailing, actor: Actor, at: datetime) -> Mailing:
-    """Goes on with what has not left; nothing is repeated. Raises: InvalidTransition."""
-    with transaction.atomic():
-        transition(mailing, to=MailingState.SENDING, table=MAILING_TRANSITIONS, actor=actor)
-        lanes.resume(lanes.mailing_key(mailing.pk), actor=actor, now=at)
-        audit.record(stream(mailing), "resume", actor=actor, subject=mailing)
-    return mailing
-
-
-def cancel_mailing(*, mailing: Mailing, actor: Actor, at: datetime) -> Mailing:
-    """Ends it; rows that have not left are skipped as "cancelled", who got it stays listed."""
-    with transaction.atomic():
-        transition(
-            mailing,
-            to=MailingState.CANCELLED,
-            table=MAILING_TRANSITIONS,
-            actor=actor,
-            also={"finished_at": at},
-        )
-        lanes.pause(lanes.mailing_key(mailing.pk), reason="cancelled", actor=actor, now=at)
-        waiting = [DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.DEFERRED]
-        dropped = (
-            Delivery.objects.of_mailing(mailing.pk)
-            .filter(state__in=waiting)
-            .update(
-                state=DeliveryState.SKIPPED,
-                reason="cancelled",
-                settled_at=at,
-                claimed_by="",
-                lease_until=None,
-            )
-        )
-        audit.record(
-            stream(mailing), "cancel", actor=actor, subject=mailing, facts={"dropped": dropped}
-        )
-    return mailing
-
-
-def finish_mailings(*, at: datetime, actor: Actor) -> int:
-    """Closes mailings of which no row is open any more; how many."""
-    count = 0
-    for mailing in Mailing.objects.filter(state=MailingState.SENDING):
-        if Delivery.objects.of_mailing(mailing.pk).unfinished().exists():
-            continue
-        with transaction.atomic():
-            guarded_update(
-                mailing,
-                expect={"state": MailingState.SENDING},
-                set={"state": MailingState.FINISHED, "finished_at": at},
-                actor=actor,
-            )
-            audit.record(stream(mailing), "finish", actor=actor, subject=mailing)
-        count += 1
-    return count

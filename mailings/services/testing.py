@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.addresses import domain_of, normalise_address
 from backoffice.core.services import audit
 from backoffice.delivery.enums import LANE_OF_CLASS, MailClass
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Merge
-from backoffice.delivery.services.compose import Frame, compile_message, issuer_on
+from backoffice.delivery.services.compose import compile_message
 from backoffice.delivery.services.direct import KIND
 from backoffice.delivery.services.engine import hand_over_now
 from backoffice.delivery.services.queue import mint_message_id
 from mailings.models import Mailing
-from mailings.services.messages import Person, filled, message_of, values_for
-from mailings.services.sending import check_content
-
-SAMPLE = Person("Zoë", "O’Neill-Ångström", ("Example University", "Example Press"), ("Voting",))
+from mailings.services.messages import filled, frame_of, merge_values, message_of, text_of
+from mailings.services.people import SAMPLE
+from mailings.services.readiness import check_content
 
 
 def send_test(*, mailing: Mailing, address: str, language: str, actor: Actor) -> Delivery:
@@ -31,10 +29,11 @@ def send_test(*, mailing: Mailing, address: str, language: str, actor: Actor) ->
     """
     check_content(mailing)
     normal = normalise_address(address)
-    message, _rendered = message_of(mailing, language)
-    message = filled(message, values_for(SAMPLE, language))
+    used, _text = text_of(mailing, language)
+    message, rendered = message_of(mailing, used)
+    message = filled(message, merge_values(mailing, SAMPLE, used, rendered))
     message = replace(message, subject=f"[Test] {message.subject}")
-    frame = Frame(issuer_on(dates.now()), language, MailClass.SERVICE, False, False)
+    frame = replace(frame_of(mailing, used), one_click=False)
     delivery = Delivery.objects.create(
         kind=KIND,
         mail_class=MailClass.SERVICE,
@@ -43,7 +42,7 @@ def send_test(*, mailing: Mailing, address: str, language: str, actor: Actor) ->
         address=normal,
         domain=domain_of(normal),
         about=f"mailings.mailing:{mailing.pk}",
-        language=language,
+        language=used,
         message_id=mint_message_id(),
     )
     audit.record(f"mailing:{mailing.pk}", "test", actor=actor, subject=delivery)

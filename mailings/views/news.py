@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from allauth.core.internal.httpkit import get_client_ip
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -14,12 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
+from backoffice.core.addresses import mask_address
 from backoffice.core.errors import BadInput, RollcallError
-from mailings.enums import MailingState, SubscriptionState
+from backoffice.core.limits import allow
+from mailings.enums import FollowUp, MailingState, SubscriptionState
 from mailings.models import Mailing, Topic
 from mailings.services.archive import archived_page
-from mailings.services.subscriptions import (
+from mailings.services.opt_in import (
     confirm_subscription,
+    is_open,
     request_subscription,
     subscription_of_token,
 )
@@ -51,10 +55,15 @@ def public_topics():
 
 
 def archive_of(topic: Topic):
-    """Mailings of a public topic that have gone out, newest first."""
-    return Mailing.objects.filter(
-        topic=topic, state__in=[MailingState.SENDING, MailingState.FINISHED]
-    ).order_by("-started_at")
+    """Mailings of a public topic that have gone out, newest first; none that only made up for
+    what somebody missed."""
+    return (
+        Mailing.objects.filter(
+            topic=topic, in_archive=True, state__in=[MailingState.SENDING, MailingState.FINISHED]
+        )
+        .exclude(follow_kind=FollowUp.MISSING)
+        .order_by("-started_at")
+    )
 
 
 @require_safe
@@ -102,8 +111,10 @@ def topic_feed(request: HttpRequest, code: str) -> HttpResponse:
 def subscribe_page(request: HttpRequest) -> HttpResponse:
     """The sign-up form. The answer is the same for every address."""
     form = SignUpForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and not allow(request, action="sign-up", limit=20, seconds=3600):
+        return render(request, "public/too_many.html", status=429)
     if request.method == "POST" and form.is_valid():
-        problem = "" if form.cleaned_data["website"] else _sign_up(form)
+        problem = "" if form.cleaned_data["website"] else _sign_up(request, form)
         if not problem:
             return render(request, "mailings/check_mail.html")
         form.add_error("email", problem)
@@ -111,7 +122,7 @@ def subscribe_page(request: HttpRequest) -> HttpResponse:
     return render(request, "mailings/subscribe.html", {"form": form}, status=status)
 
 
-def _sign_up(form: SignUpForm) -> str:
+def _sign_up(request: HttpRequest, form: SignUpForm) -> str:
     """What is wrong with the address, empty when the confirmation is on its way."""
     language = "de" if (get_language() or "").startswith("de") else "en-gb"
     for topic in form.cleaned_data["topics"]:
@@ -121,6 +132,7 @@ def _sign_up(form: SignUpForm) -> str:
                 address=form.cleaned_data["email"],
                 language=language,
                 source="form",
+                network_address=get_client_ip(request) or "",
                 actor=FORM,
                 at=dates.now(),
             )
@@ -135,15 +147,27 @@ def _sign_up(form: SignUpForm) -> str:
 def confirm_page(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows the button, POST confirms: link scanners that fetch it subscribe nobody."""
     subscription = subscription_of_token(token)
-    if subscription is None or subscription.state == SubscriptionState.ENDED:
+    now = dates.now()
+    active = subscription is not None and subscription.state == SubscriptionState.ACTIVE
+    if subscription is None or not (active or is_open(subscription, at=now)):
         return render(request, "mailings/confirm_gone.html", status=404)
     if request.method == "POST":
         try:
-            confirm_subscription(
-                subscription=subscription, source="link", actor=FORM, at=dates.now()
-            )
+            with override(subscription.language):
+                confirm_subscription(
+                    subscription=subscription,
+                    source="link",
+                    network_address=get_client_ip(request) or "",
+                    actor=FORM,
+                    at=now,
+                )
         except RollcallError:
             # Left or removed at this very moment.
             return render(request, "mailings/confirm_gone.html", status=409)
-    context = {"subscription": subscription, "topic": subscription.topic}
-    return render(request, "mailings/confirm.html", context)
+    context = {
+        "subscription": subscription,
+        "topic": subscription.topic,
+        "masked": mask_address(subscription.address or ""),
+    }
+    with override(subscription.language):
+        return render(request, "mailings/confirm.html", context)

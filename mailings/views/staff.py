@@ -1,96 +1,31 @@
-"""Staff pages: segment builder, preview of a mailing, report."""
+"""Staff pages of a mailing: preview with audience, report, and the story of one person."""
 
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
-from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.core import dates
-from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import staff_page
 from backoffice.core.errors import RollcallError
-from backoffice.delivery.models import Delivery
-from contacts.models import Contact
-from mailings.models import Mailing, Segment
-from mailings.segments.compiler import contacts_matching
-from mailings.segments.form import SECTIONS, rows_of, rule_from
-from mailings.segments.rules import leaves, words
-from mailings.services.audience import REASONS, difference, explain, explain_rule, tally
+from mailings.models import Mailing, MailingFile, Subscription
+from mailings.services.audience import REASONS, tally
+from mailings.services.consent import proof_of
+from mailings.services.difference import SHOWN, difference
+from mailings.services.explaining import explain
+from mailings.services.holding import held_back
 from mailings.services.preview import preview_page
-from mailings.services.segments import save_segment
+from mailings.services.readiness import readiness
+from mailings.services.reporting import rates_of_topic, report_on
+from mailings.services.why import answer, find_person
 
-SAMPLE = 20
 
-
-def segment_builder(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """The builder: lines in three groups, count, sample with reasons, why not. POST saves."""
-    segment = get_object_or_404(Segment, pk=pk) if pk else Segment(name="", rule={})
-    problem, rule = "", segment.rule
-    name = segment.name
-    if request.method == "POST":
-        name = request.POST.get("name", "").strip()
-        rule = rule_from(request.POST)
-        if "save" in request.POST:
-            try:
-                segment = _saved(request, segment, name, rule)
-                return HttpResponseRedirect(reverse("admin:segment_builder", args=[segment.pk]))
-            except RollcallError as error:
-                problem = error.message
-    context = {
-        "segment": segment,
-        "name": name,
-        "sections": [(key, label, rows_of(rule, key)) for key, label in SECTIONS],
-        "problem": problem,
-        "may_save": request.user.has_perm("mailings.change_segment"),
-        "asked": request.POST.get("person", ""),
-    }
-    return staff_page(
-        request,
-        "admin/mailings/segment.html",
-        title=_("Segment"),
-        context={**context, **_answer(rule, request.POST.get("person", ""))},
+def _mailing(pk: int) -> Mailing:
+    return get_object_or_404(
+        Mailing.objects.select_related("topic", "segment", "exclude", "follows"), pk=pk
     )
-
-
-def _saved(request: HttpRequest, segment: Segment, name: str, rule: dict) -> Segment:
-    if not request.user.has_perm("mailings.change_segment"):
-        raise PermissionDenied
-    return save_segment(
-        segment=segment, name=name, rule=rule, actor=Actor.user(request.user), on=dates.today()
-    )
-
-
-def _answer(rule: dict, person: str) -> dict:
-    """Count, sample with the lines that hold, and the answer about one person."""
-    try:
-        people = contacts_matching(rule, on=dates.today())
-        sample = [
-            (
-                contact,
-                [line for line, holds in explain_rule(rule, contact, on=dates.today()) if holds],
-            )
-            for contact in people.order_by("pk")[:SAMPLE]
-        ]
-        asked = _person(person)
-        return {
-            "count": people.count(),
-            "sample": sample,
-            "person_found": asked,
-            "person_lines": explain_rule(rule, asked, on=dates.today()) if asked else [],
-            "person_inside": asked is not None and people.filter(pk=asked.pk).exists(),
-            "rule_words": [words(leaf) for leaf in leaves(rule)] if rule else [],
-        }
-    except RollcallError as error:
-        return {"problem": error.message, "count": 0, "sample": []}
-
-
-def _person(text: str) -> Contact | None:
-    text = text.strip()
-    return Contact.objects.living().matching(text).order_by("pk").first() if text else None
 
 
 def mailing_preview(request: HttpRequest, pk: int) -> HttpResponse:
@@ -98,55 +33,89 @@ def mailing_preview(request: HttpRequest, pk: int) -> HttpResponse:
 
     The person comes by POST, which changes nothing: an address must not stand in an access log.
     """
-    mailing = get_object_or_404(
-        Mailing.objects.select_related("topic", "segment", "exclude"), pk=pk
-    )
-    asked = _person(request.POST.get("person", ""))
-    context: dict = {"mailing": mailing, "asked": request.POST.get("person", ""), "person": asked}
+    mailing = _mailing(pk)
+    asked = request.POST.get("person", "")
+    contact, _address = find_person(asked)
+    language = request.POST.get("language", "en-gb")
+    context: dict = {"mailing": mailing, "asked": asked, "person": contact, "language": language}
     try:
-        context |= preview_page(mailing, asked, request.POST.get("language", "en-gb"))
-        counted = tally(mailing, on=dates.today())
-        changed = difference(mailing, on=dates.today())
-        context |= {
-            "reached": counted.reached,
-            "left_out": [(REASONS[key], count) for key, count in counted.left_out.items()],
-            "new": Contact.objects.filter(pk__in=changed["new"][:SAMPLE]),
-            "gone": Contact.objects.filter(pk__in=changed["gone"][:SAMPLE]),
-            "new_count": len(changed["new"]),
-            "gone_count": len(changed["gone"]),
-            "explanation": explain(mailing, asked, on=dates.today()) if asked else None,
-        }
+        context |= preview_page(mailing, contact, language)
+        context |= _audience(mailing)
+        if contact is not None:
+            context["explanation"] = explain(mailing, contact, on=dates.today())
     except RollcallError as error:
         context["problem"] = str(error)
     return staff_page(request, "admin/mailings/preview.html", title=_("Preview"), context=context)
 
 
-def mailing_report(request: HttpRequest, pk: int) -> HttpResponse:
-    """What became of a mailing: sums that add up, reasons, and one person's story.
+def _audience(mailing: Mailing) -> dict:
+    day = dates.today()
+    counted = tally(mailing, on=day)
+    changed = difference(mailing, on=day)
+    context = {
+        "reached": counted.reached,
+        "named": counted.named,
+        "left_out": [(REASONS[key], count) for key, count in counted.left_out.items()],
+        "changed": changed,
+        "new": changed.new[:SHOWN],
+        "gone": changed.gone[:SHOWN],
+        "unserved": _unserved(mailing),
+    }
+    if mailing.state in ("draft", "approved"):
+        try:
+            context["ready"] = readiness(mailing, on=day, at=dates.now())
+        except RollcallError as error:
+            context["not_ready"] = str(error)
+    return context
 
-    The person comes by POST, as in the preview.
-    """
-    mailing = get_object_or_404(Mailing, pk=pk)
-    rows = Delivery.objects.of_mailing(pk)
-    states = rows.order_by().values("state").annotate(n=Count("pk")).order_by("-n")
-    labels = dict(Delivery._meta.get_field("state").flatchoices)
-    reasons = (
-        rows.exclude(reason="")
-        .exclude(state__in=["sent", "delivered"])
-        .order_by()
-        .values("state", "reason")
-        .annotate(n=Count("pk"))
-        .order_by("-n")[:20]
-    )
-    asked = request.POST.get("person", "").strip()
+
+def _unserved(mailing: Mailing) -> list[MailingFile]:
+    """Files whose organisation has nobody in the audience."""
+    from mailings.services.audience import candidates
+
+    files = list(mailing.files.select_related("organisation"))
+    if not files:
+        return []
+    served = {c.organisation_id for c in candidates(mailing, on=dates.today()) if not c.reason}
+    return [item for item in files if item.organisation_id not in served]
+
+
+def mailing_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of a mailing: sums that add up, reasons, rates per recipient domain."""
+    mailing = _mailing(pk)
     context = {
         "mailing": mailing,
-        "states": [(labels[row["state"]], row["n"], row["state"]) for row in states],
-        "total": rows.count(),
-        "reasons": [(labels[row["state"]], row["reason"], row["n"]) for row in reasons],
-        "left_out": [(REASONS.get(key, key), n) for key, n in mailing.left_out.items()],
-        "asked": asked,
-        "found": rows.filter(address=asked.lower()) if asked else [],
+        "report": report_on(mailing),
+        "held_back": held_back(mailing),
+        "topic_rates": rates_of_topic(mailing.topic, at=dates.now()) if mailing.topic else None,
+        "follow_ups": mailing.followed_by.all(),
         "deliveries": reverse("admin:delivery_delivery_changelist") + f"?mailing_ref={pk}",
     }
     return staff_page(request, "admin/mailings/report.html", title=_("Report"), context=context)
+
+
+def mailing_why(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why did they get it, or why not? The person comes by POST, as in the preview."""
+    mailing = _mailing(pk)
+    asked = request.POST.get("person", "").strip()
+    context: dict = {"mailing": mailing, "asked": asked}
+    if asked:
+        contact, address = find_person(asked)
+        try:
+            if contact is not None or address:
+                context["answer"] = answer(mailing, contact, address, on=dates.today())
+        except RollcallError as error:
+            context["problem"] = str(error)
+    return staff_page(
+        request, "admin/mailings/why.html", title=_("Why did they get it – why not?"),
+        context=context,
+    )  # fmt: skip
+
+
+def consent_proof(request: HttpRequest, pk: int) -> HttpResponse:
+    """One page to print: what was declared, when, in which words, and how it was confirmed."""
+    subscription = get_object_or_404(Subscription.objects.select_related("topic", "contact"), pk=pk)
+    context = {"proof": proof_of(subscription), "now": dates.now()}
+    return staff_page(
+        request, "admin/mailings/consent_proof.html", title=_("Proof of consent"), context=context
+    )

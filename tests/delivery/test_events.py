@@ -177,9 +177,9 @@ def test_other_mail_goes_to_the_handlers_or_waits_for_a_person(monkeypatch) -> N
     message = EmailMessage()
     message["From"], message["Subject"] = "a@example.org", "Please remove my data"
     message.set_content("…")
-    assert arrive(message.as_bytes(), "privacy@mail.rollcall.example").taken_by == ""
-    monkeypatch.setitem(INBOUND_HANDLERS._entries, "test", lambda mail: "remove" in mail.subject)
-    assert arrive(message.as_bytes(), "support@mail.rollcall.example").taken_by == "test"
+    monkeypatch.setitem(INBOUND_HANDLERS._entries, "desk", lambda mail: "remove" in mail.subject)
+    assert arrive(message.as_bytes(), "other@mail.rollcall.example").taken_by == ""
+    assert arrive(message.as_bytes(), "Desk@mail.rollcall.example").taken_by == "desk"
 
 
 def test_the_same_message_twice_is_stored_once() -> None:

@@ -109,8 +109,7 @@ def test_a_duty_app_is_told_in_the_same_transaction(mail, monkeypatch) -> None:
     assert told == [
         {
             "address": "person@example.org",
-            "mail_class": "community",
-            "topic": "news",
+            "scope": "topic:news",
             "delivery": mail[2],
         }
     ]

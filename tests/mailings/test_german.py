@@ -14,7 +14,8 @@ from tests.architecture.source import ROOT
 TEMPLATES = ("delivery", "mailings", "mail")
 MODULES = (
     "mailings/services/kinds.py",
-    "mailings/services/messages.py",
+    "mailings/services/people.py",
+    "mailings/services/receives.py",
     "mailings/services/series.py",
     "mailings/views/news.py",
 )

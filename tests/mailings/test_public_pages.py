@@ -15,9 +15,10 @@ from backoffice.core.tokens import token_hash
 from backoffice.delivery.models import OutboxMessage, Suppression
 from backoffice.delivery.services.suppression import suppress
 from mailings.models import ConsentRecord, Subscription, Topic
+from mailings.services.opt_in import confirm_subscription
 from mailings.services.preferences import save_choices
 from mailings.services.sending import plan_mailing, start_mailing
-from mailings.services.subscriptions import confirm_subscription, on_unsubscribe
+from mailings.services.subscriptions import on_unsubscribe
 from mailings.views import news
 from tests.mailings.conftest import STAFF, TODAY
 
@@ -87,7 +88,7 @@ def test_an_old_link_brings_nobody_back(sign_up, topic) -> None:
     again = Client().post(link)
     assert (again.status_code, ConsentRecord.objects.count()) == (200, 2)
     subscription = Subscription.objects.get()
-    on_unsubscribe(address="a@example.org", mail_class="community", topic="", delivery=None)
+    on_unsubscribe(address="a@example.org", scope="optional", delivery=None)
     suppress("a@example.org", scope="optional", reason="unsubscribe", actor=STAFF)
     for old_hash in ("", token_hash(link.rsplit("/", 1)[1])):
         # The second time as a row that was left before links died.
@@ -107,7 +108,7 @@ def test_an_old_link_brings_nobody_back(sign_up, topic) -> None:
 def test_leaving_empties_the_link(sign_up) -> None:
     sign_up("a@example.org")
     assert Subscription.objects.get().confirm_hash
-    on_unsubscribe(address="a@example.org", mail_class="community", topic="", delivery=None)
+    on_unsubscribe(address="a@example.org", scope="optional", delivery=None)
     assert Subscription.objects.get().confirm_hash == ""
 
 
@@ -132,7 +133,7 @@ def test_preferences_bring_back_who_left(topic) -> None:
     )
     save_choices(
         address="a@example.org", wanted=frozenset({"newsletter"}), source="preferences",
-        actor=STAFF, at=timezone.now(),
+        actor=STAFF, at=timezone.now(), on=TODAY,
     )  # fmt: skip
     made.refresh_from_db()
     assert made.state == "active"

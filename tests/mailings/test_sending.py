@@ -13,16 +13,11 @@ from backoffice.delivery.models import Delivery, OutboxMessage
 from backoffice.delivery.services.suppression import suppress
 from contacts.models import Contact
 from mailings.models import Mailing
-from mailings.services.audience import difference, explain, tally
-from mailings.services.sending import (
-    approve_mailing,
-    cancel_mailing,
-    finish_mailings,
-    pause_mailing,
-    plan_mailing,
-    resume_mailing,
-    start_mailing,
-)
+from mailings.services.audience import tally
+from mailings.services.difference import difference
+from mailings.services.explaining import explain
+from mailings.services.holding import cancel_mailing, finish_mailings, pause_mailing, resume_mailing
+from mailings.services.sending import approve_mailing, plan_mailing, start_mailing
 from tests.mailings.conftest import STAFF, TODAY, leaf
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -264,7 +259,10 @@ def test_difference_to_the_last_one(mailing, organisation, person, outbox_engine
     goes.duties.update(valid_until=TODAY)
     comes = person("c@example.org", ("voting", one))
     second = mailing(segment=first.segment)
-    assert difference(second, on=TODAY) == {"new": [comes.pk], "gone": [goes.pk]}
+    changed = difference(second, on=TODAY)
+    assert changed.last == first
+    assert [(c.contact_id, c.reason) for c in changed.new] == [(comes.pk, "named_now")]
+    assert [(c.contact_id, c.reason) for c in changed.gone] == [(goes.pk, "not_named")]
     assert stays.pk not in [comes.pk, goes.pk]
 
 
@@ -295,11 +293,12 @@ def test_to_the_missing_and_a_correction(mailing, organisation, person, outbox_e
     first = start_and_plan(mailing())
     Delivery.objects.filter(address="missed@example.org").update(state="failed")
     outbox_engine.round()
+    with pytest.raises(RuleBroken, match="over"):
+        draft_correction(mailing=first, actor=STAFF)
+    finish_mailings(at=timezone.now(), actor=STAFF)
+    first.refresh_from_db()
     again = draft_for_missing(mailing=first, actor=STAFF)
     fixed = draft_correction(mailing=first, actor=STAFF)
-    assert (tally(again, on=TODAY).reached, tally(again, on=TODAY).left_out) == (1, {"excluded": 1})
+    assert (tally(again, on=TODAY).reached, tally(again, on=TODAY).left_out) == (1, {"got_it": 1})
     assert tally(fixed, on=TODAY).reached == 1
     assert not explain(fixed, missed, on=TODAY).inside
-    first.segment = None
-    with pytest.raises(RuleBroken):
-        draft_correction(mailing=first, actor=STAFF)

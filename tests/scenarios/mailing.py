@@ -11,7 +11,8 @@ from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import is_suppressed
 from mailings.models import Mailing, Segment, Topic
 from mailings.services.audience import tally
-from mailings.services.sending import finish_mailings, plan_mailing, start_mailing
+from mailings.services.holding import finish_mailings
+from mailings.services.sending import plan_mailing, start_mailing
 from tests.delivery.sink import Sink
 from tests.scenarios import steps
 

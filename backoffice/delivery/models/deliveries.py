@@ -86,25 +86,45 @@ class Delivery(models.Model):
 
 
 class LaneState(models.Model):
-    """Breaker, pause and throttle of one lane and of one recipient domain; survives a restart."""
+    """Breaker, pause, throttle and quiet hours of one lane, transport or recipient domain, and the
+    pause of one mailing; survives a restart."""
 
+    # "bulk", "transport:smtp", "domain:example.org", "mailing:12"
     key = models.CharField(_("lane or domain"), max_length=120, primary_key=True)
     paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
     pause_reason = models.CharField(_("reason"), max_length=120, blank=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     open_until = models.DateTimeField(_("breaker open until"), null=True, blank=True)
-    window_start = models.DateTimeField(_("window start"), null=True, blank=True)
-    window_count = models.PositiveIntegerField(_("handed over in the window"), default=0)
     second_start = models.DateTimeField(_("second start"), null=True, blank=True)
     second_count = models.PositiveIntegerField(_("handed over in the second"), default=0)
+    window_start = models.DateTimeField(_("window start"), null=True, blank=True)
+    window_count = models.PositiveIntegerField(_("handed over in the window"), default=0)
+    day_start = models.DateTimeField(_("day start"), null=True, blank=True)
+    day_count = models.PositiveIntegerField(_("handed over in the day"), default=0)
     per_second = models.PositiveIntegerField(_("limit per second"), null=True, blank=True)
     per_hour = models.PositiveIntegerField(_("limit per hour"), null=True, blank=True)
+    per_day = models.PositiveIntegerField(_("limit per day"), null=True, blank=True)
+    # On the clock of the agency's time zone; from > until: over midnight. From is included.
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
+    weekdays_only = models.BooleanField(_("quiet on Saturday and Sunday"), default=False)
+    # Complaints and bounces that somebody saw before letting a mailing go on.
+    accepted_complaints = models.PositiveIntegerField(default=0, editable=False)
+    accepted_bounces = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("lane")
         verbose_name_plural = _("lanes")
-        default_permissions = ("view", "change")
+        ordering = ["key"]
+        default_permissions = ("view", "add", "change")
         permissions = [("pause_lanestate", _("Can pause and resume mail"))]
+        constraints = [
+            models.CheckConstraint(
+                name="delivery_lane_quiet_both",
+                condition=models.Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -17,6 +17,9 @@ class ProviderEvent(models.Model):
     provider_id = models.CharField(_("provider's id"), max_length=160, blank=True)
     address = models.CharField(_("address"), max_length=254, blank=True)
     reject_reason = models.CharField(_("reason"), max_length=30, blank=True)
+    # Enhanced status of RFC 3463, and the provider's own word for the kind of bounce.
+    status = models.CharField(_("status"), max_length=12, blank=True)
+    bounce_type = models.CharField(_("kind of bounce"), max_length=30, blank=True)
     happened_at = models.DateTimeField(_("happened"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
@@ -47,12 +50,24 @@ class InboundMail(models.Model):
     processed_at = models.DateTimeField(_("processed"), null=True, blank=True)
     # Name of the handler that took it; empty: nobody did, a person looks at it.
     taken_by = models.CharField(_("taken by"), max_length=60, blank=True)
+    # A program wrote it: it must not be answered by a program (RFC 3834).
+    automatic = models.BooleanField(_("automatic"), default=False)
+    # The message that an unproven report speaks of, for the person who looks at it.
+    speaks_of = models.ForeignKey(
+        "delivery.Delivery",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name=_("speaks of"),
+    )
 
     class Meta:
         verbose_name = _("inbound mail")
         verbose_name_plural = _("inbound mail")
         ordering = ["-id"]
         default_permissions = ("view",)
+        permissions = [("sort_inboundmail", _("Can settle inbound mail by hand"))]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
@@ -73,3 +88,22 @@ class AddressScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address_hash[:8]} {self.points}"
+
+
+class DoctorRun(models.Model):
+    """What mail_doctor found when: a large mailing does not start while there is a problem."""
+
+    at = models.DateTimeField(_("at"))
+    # [{"level", "subject", "text"}]
+    findings = models.JSONField(_("findings"), default=list)
+    problems = models.PositiveSmallIntegerField(_("problems"), default=0)
+
+    class Meta:
+        verbose_name = _("check of the mail set-up")
+        verbose_name_plural = _("checks of the mail set-up")
+        ordering = ["-at"]
+        default_permissions = ("view",)
+        permissions = [("run_doctor", _("Can check the mail set-up"))]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"

@@ -13,11 +13,13 @@ from django.db import connection, transaction
 
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery
+from backoffice.delivery.services.notices import tell_handlers
 from backoffice.delivery.services.suppression import hash_of_normal, scopes_that_stop
 from backoffice.delivery.transports.outcomes import Outcome, Verdict
 
 CLAIM_LEASE = timedelta(minutes=5)
-HAND_LEASE = timedelta(minutes=5)
+# Longer than the slowest hand-off: five steps of 30 seconds and three minutes for the dot.
+HAND_LEASE = timedelta(minutes=8)
 BACK_OFF = tuple(timedelta(minutes=m) for m in (5, 15, 60, 240, 480, 720, 1440))
 
 
@@ -59,11 +61,12 @@ def release(rows: Collection[Delivery], *, worker: str) -> int:
     ).update(state=DeliveryState.PLANNED, claimed_by="", lease_until=None)
 
 
-def begin(delivery: Delivery, *, worker: str, token_hash: str, now: datetime) -> bool:
+def begin(delivery: Delivery, *, worker: str, route: str, token_hash: str, now: datetime) -> bool:
     """Marks the row as being handed over, if nothing forbids it at this very moment.
 
     One statement asks all at once: still claimed by this worker, lease running, address not
-    suppressed for this class and topic, lane and mailing not paused.
+    suppressed for this class and topic (unless the person's fresh opt-in permits it), neither lane,
+    transport, recipient domain nor mailing paused.
 
     Returns: False when it must not leave; then nothing was written.
     """
@@ -74,15 +77,21 @@ def begin(delivery: Delivery, *, worker: str, token_hash: str, now: datetime) ->
            SET state = 'handing', attempt = attempt + 1, token_hash = %s, lease_until = %s,
                handed_at = %s
          WHERE id = %s AND state = 'claimed' AND claimed_by = %s AND lease_until > %s
-           AND NOT EXISTS (SELECT 1 FROM delivery_suppression
-                            WHERE address_hash = %s AND lifted_at IS NULL AND scope IN ({marks}))
+           AND NOT EXISTS (
+                 SELECT 1 FROM delivery_suppression s
+                  WHERE s.address_hash = %s AND s.lifted_at IS NULL AND s.scope IN ({marks})
+                    AND (s.scope = 'hold' OR NOT EXISTS (
+                          SELECT 1 FROM delivery_permit p
+                           WHERE p.address_hash = s.address_hash AND p.topic = %s
+                             AND p.ended_at IS NULL)))
            AND NOT EXISTS (SELECT 1 FROM delivery_lanestate
-                            WHERE key IN (%s, %s) AND paused_at IS NOT NULL)
+                            WHERE key IN (%s, %s, %s, %s) AND paused_at IS NOT NULL)
     """  # noqa: S608 - only the number of marks varies
     adapt = connection.ops.adapt_datetimefield_value
     at, lease = adapt(now), adapt(now + HAND_LEASE)
     values = [token_hash, lease, at, delivery.pk, worker, at, hash_of_normal(delivery.address)]
-    values += [*scopes, delivery.lane, f"mailing:{delivery.mailing_ref or 0}"]
+    values += [*scopes, delivery.topic, delivery.lane, route, f"domain:{delivery.domain}"]
+    values += [f"mailing:{delivery.mailing_ref or 0}"]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount == 1
@@ -96,22 +105,25 @@ def finish(delivery: Delivery, outcome: Outcome, *, worker: str, now: datetime) 
     state, not_before = _after(delivery, outcome, now)
     statement = """
         UPDATE delivery_delivery
-           SET state = %s, reason = %s, not_before = %s, settled_at = %s, claimed_by = '',
-               lease_until = NULL
+           SET state = %s, reason = %s, not_before = %s, settled_at = %s, provider_id = %s,
+               claimed_by = '', lease_until = NULL
          WHERE id = %s AND state = 'handing' AND claimed_by = %s
     """
     adapt = connection.ops.adapt_datetimefield_value
     settled = None if state in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN) else adapt(now)
     later = adapt(not_before) if not_before else None
-    values = [str(state), outcome.reason[:120], later, settled, delivery.pk, worker]
+    values = [
+        str(state), outcome.reason[:120], later, settled, outcome.provider_id, delivery.pk, worker,
+    ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         done = cursor.rowcount == 1
     if not done and outcome.verdict == Verdict.SENT:
         # The lease ran out while the relay was slow: now it is known after all.
         Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.UNCERTAIN).update(
-            state=DeliveryState.SENT, reason=outcome.reason[:120], settled_at=now
-        )
+            state=DeliveryState.SENT, reason=outcome.reason[:120], settled_at=now,
+            provider_id=outcome.provider_id,
+        )  # fmt: skip
     delivery.state, delivery.reason = str(state), outcome.reason[:120]
     return done
 
@@ -143,7 +155,20 @@ def expire_leases(*, now: datetime) -> int:
     changed = Delivery.objects.claimed_too_long(now=now).update(
         state=DeliveryState.PLANNED, claimed_by="", lease_until=None
     )
-    changed += Delivery.objects.handing_too_long(now=now).update(
-        state=DeliveryState.UNCERTAIN, reason="worker lost", claimed_by="", lease_until=None
-    )
+    for delivery in Delivery.objects.handing_too_long(now=now)[:1000]:
+        with transaction.atomic():
+            lost = (
+                Delivery.objects.handing_too_long(now=now)
+                .filter(pk=delivery.pk)
+                .update(
+                    state=DeliveryState.UNCERTAIN,
+                    reason="worker lost",
+                    claimed_by="",
+                    lease_until=None,
+                )
+            )
+            if lost:
+                delivery.state, delivery.reason = str(DeliveryState.UNCERTAIN), "worker lost"
+                tell_handlers(delivery, DeliveryState.UNCERTAIN)
+            changed += lost
     return changed

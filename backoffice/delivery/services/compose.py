@@ -15,16 +15,19 @@ from email.utils import format_datetime
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 
+from backoffice.core import queries
 from backoffice.core.models import Issuer
 from backoffice.core.tokens import derived_token, token_hash
 from backoffice.delivery.enums import MailClass
 from backoffice.delivery.mime import Part, Template, field, header_value, mailbox
 from backoffice.delivery.models import Delivery
-from backoffice.delivery.registry import Message
+from backoffice.delivery.registry import PREFERENCE_PAGES, Message
+from backoffice.delivery.tracking import tracking_in
 
 UNSUBSCRIBE = "unsubscribe_url"
+PREFERENCES = "preferences_url"
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 _PARAGRAPHS = re.compile(r"\n{3,}")
 
@@ -46,14 +49,15 @@ class Frame:
 
 
 def issuer_on(now: datetime) -> Issuer | None:
-    """The sender's details valid on the day."""
-    return Issuer.objects.filter(valid_from__lte=now.date()).order_by("-valid_from").first()
+    """The sender's details valid on the agency's day."""
+    return queries.issuer_on(timezone.localdate(now))
 
 
 def compile_message(message: Message, frame: Frame) -> Template:
     """Compiles text and HTML with their frame; merge fields stay open.
 
-    Raises: GateClosedError without an unsubscribe link; HeaderInjection for a bad header.
+    Raises: GateClosedError without an unsubscribe link or with a tracking pixel or link;
+    HeaderInjection for a bad header.
     """
     with_link = frame.mail_class != MailClass.ANSWER
     context = {
@@ -61,7 +65,8 @@ def compile_message(message: Message, frame: Frame) -> Template:
         "issuer": frame.issuer,
         "language": frame.language.split("-")[0],
         "unsubscribe_url": field(UNSUBSCRIBE) if with_link else "",
-        "single": not frame.one_click,
+        "preferences_url": field(PREFERENCES) if with_link and PREFERENCE_PAGES.names() else "",
+        "own_heading": "<h1" not in message.html,
     }
     with translation.override(frame.language):
         page = render_to_string("mail/frame.html", context)
@@ -70,6 +75,8 @@ def compile_message(message: Message, frame: Frame) -> Template:
     html = _INLINER.inline(page)
     if with_link and (field(UNSUBSCRIBE) not in text or field(UNSUBSCRIBE) not in html):
         raise GateClosedError("no_unsubscribe_link")
+    if tracking_in(html):
+        raise GateClosedError(tracking_in(html))
     return Template(
         subject=message.subject,
         text=text,
@@ -87,8 +94,11 @@ def fixed_headers(message: Message, frame: Frame) -> dict[str, str]:
     if frame.automatic:
         headers["Auto-Submitted"] = "auto-generated"
     if frame.one_click:
-        headers["Precedence"] = "bulk"
-        headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+        if settings.ROLLCALL_BULK_HEADERS:
+            headers["Precedence"] = "bulk"
+            headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+        if frame.issuer is not None and frame.issuer.email:
+            headers["List-Owner"] = f"<mailto:{frame.issuer.email}>"
     for name, value in message.headers.items():
         headers[header_value(name)] = header_value(value)
     return headers
@@ -113,6 +123,11 @@ def bounce_proof(delivery_id: int) -> str:
 def unsubscribe_url(token: str) -> str:
     """Address of the page and of the one-click POST."""
     return f"{settings.ROLLCALL_BASE_URL}/u/{token}"
+
+
+def preferences_path(token: str) -> str:
+    """Where the holder of this link chooses topic by topic; empty when no app offers that."""
+    return next((make(token) for _name, make in PREFERENCE_PAGES), "")
 
 
 @dataclass(frozen=True)
@@ -143,5 +158,6 @@ def render_for(
         mailto = f"mailto:leave@{settings.ROLLCALL_INBOUND_DOMAIN}?subject={token}"
         headers["List-Unsubscribe"] = f"<{link}>,\r\n <{mailto}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    content = template.render(headers=headers, values={**values, UNSUBSCRIBE: link})
+    own = {UNSUBSCRIBE: link, PREFERENCES: settings.ROLLCALL_BASE_URL + preferences_path(token)}
+    content = template.render(headers=headers, values={**values, **own})
     return Ready(content, token_hash(token))

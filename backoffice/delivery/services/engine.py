@@ -1,4 +1,4 @@
-"""The loop: claim, build, begin, hand over, finish. Every step is committed before the next.
+"""The loop: claim, sift, build, begin, hand over, finish. Every step is committed before the next.
 
 At most one automatic hand-off per row, and no row without a visible end. What a lost worker had in
 hand becomes "uncertain" and is never repeated silently.
@@ -13,32 +13,22 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from backoffice.core import dates
-from backoffice.core.errors import RollcallError
 from backoffice.core.tasks import worker_name
-from backoffice.core.tokens import derived_token
-from backoffice.delivery.enums import DeliveryState, Lane, MailClass
-from backoffice.delivery.mime import HeaderInjection
+from backoffice.delivery.enums import DeliveryState, Lane
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS, Merge
-from backoffice.delivery.services import claims, lanes
-from backoffice.delivery.services.compose import (
-    Frame,
-    GateClosedError,
-    Ready,
-    bounce_address,
-    compile_message,
-    issuer_on,
-    render_for,
-)
+from backoffice.delivery.services import claims, lanes, throttle
+from backoffice.delivery.services.building import build, code_of, envelope_for
 from backoffice.delivery.services.notices import tell_handlers
+from backoffice.delivery.services.sifting import obstacles, within_domain_limits
 from backoffice.delivery.services.suppression import suppressing_scopes
 from backoffice.delivery.transports.choice import make_transport
-from backoffice.delivery.transports.outcomes import Envelope, Outcome, Transport, Verdict
+from backoffice.delivery.transports.outcomes import Outcome, Transport, Verdict
 
 logger = logging.getLogger("rollcall.delivery")
 BATCH = 100
-ANSWERS_AN_HOUR = 20
-ANSWER_WINDOW = timedelta(hours=1)
+# Claimed rows that have waited longer than this are asked about once more before they leave.
+FRESH = timedelta(seconds=10)
 ORDER = (Lane.ANSWER, Lane.GOVERNANCE, Lane.CONTRACT, Lane.BULK)
 
 
@@ -58,6 +48,7 @@ class Engine:
         self.worker = worker
         self.transport = transport
         self.clock = clock
+        self.route = lanes.transport_key(transport.name)
 
     def round(self, limit: int = BATCH) -> int:
         """Up to ``limit`` rows of each lane, the urgent lanes first; how many were settled."""
@@ -66,16 +57,21 @@ class Engine:
 
     def _lane(self, lane: str, limit: int) -> int:
         now = self.clock()
-        if not lanes.may_run(lane, now=now):
+        if not lanes.may_run(lane, self.route, now=now):
             return 0
-        granted = lanes.reserve(lane, limit, now=now)
+        room = throttle.room_of((lane, self.route), limit, now=now)
+        if room == 0:
+            return 0
         rows = claims.claim(
             lane=lane,
             worker=self.worker,
-            limit=granted,
+            limit=room,
             now=now,
             held_mailings=[int(key) for key in lanes.held("mailing:", now=now)],
-            held_domains=lanes.held("domain:", now=now),
+            held_domains=[
+                *lanes.held("domain:", now=now),
+                *throttle.used_up("domain:", now=now),
+            ],
         )
         checkpoint("claimed")
         return self.hand_over_rows(rows, now) if rows else 0
@@ -88,47 +84,43 @@ class Engine:
     ) -> int:
         """Claimed rows to their end, one after the other; how many were settled."""
         waiting = self._sift(list(rows), now)
-        merges = prepared if prepared is not None else self._merges(waiting)
         done = len(rows) - len(waiting)
-        for position, delivery in enumerate(waiting):
+        waiting = self._within_limits(waiting, now)
+        merges = prepared if prepared is not None else self._merges(waiting)
+        asked = now
+        while waiting:
+            if self.clock() - asked > FRESH:
+                before, asked = len(waiting), self.clock()
+                waiting = self._sift(waiting, asked)
+                done += before - len(waiting)
+                continue
+            delivery = waiting.pop(0)
             if not self._hand_over(delivery, merges.get(delivery.pk)):
-                claims.release(waiting[position:], worker=self.worker)
+                claims.release([delivery, *waiting], worker=self.worker)
                 break
             done += 1
         return done
 
     def _sift(self, rows: list[Delivery], now: datetime) -> list[Delivery]:
         """Settles what must not leave (suppressed, no longer due) and returns the rest."""
-        reasons = {**suppressing_scopes(rows), **_too_many_answers(rows, now)}
-        for name in {row.kind for row in rows}:
-            kind = MESSAGE_KINDS.get(name) if name in MESSAGE_KINDS else None
-            if kind is not None and kind.recheck is not None:
-                due = [row for row in rows if row.kind == name and row.pk not in reasons]
-                reasons.update(kind.recheck(due))
+        reasons = obstacles(rows, now=now)
         for row in rows:
             if row.pk in reasons:
                 self._settle(row, DeliveryState.SKIPPED, reasons[row.pk], now)
-        return self._within_domain_limits([row for row in rows if row.pk not in reasons], now)
+        return [row for row in rows if row.pk not in reasons]
 
-    def _within_domain_limits(self, rows: list[Delivery], now: datetime) -> list[Delivery]:
-        """Gives back what would pass the limit of its recipient domain."""
-        keys = lanes.limited_domains({row.domain for row in rows})
-        if not keys:
-            return rows
-        room: dict[str, int] = {}
-        for domain in keys:
-            wanted = sum(row.domain == domain for row in rows)
-            room[domain] = lanes.reserve(lanes.domain_key(domain), wanted, now=now)
-        kept, back = [], []
-        for row in rows:
-            if row.domain in room and room[row.domain] <= 0:
-                back.append(row)
-                continue
-            if row.domain in room:
-                room[row.domain] -= 1
-            kept.append(row)
-        claims.release(back, worker=self.worker)
-        return kept
+    def _within_limits(self, rows: list[Delivery], now: datetime) -> list[Delivery]:
+        """Counts the rows against every limit and gives back what has no room."""
+        rows, back = within_domain_limits(rows, now=now)
+        for lane in {row.lane for row in rows}:
+            own = [row for row in rows if row.lane == lane]
+            back += own[throttle.reserve(lane, len(own), now=now) :]
+        rows = [row for row in rows if row not in back]
+        granted = throttle.reserve(self.route, len(rows), now=now)
+        for row in rows[granted:]:
+            throttle.give_back(row.lane, 1, now=now)
+        claims.release([*back, *rows[granted:]], worker=self.worker)
+        return rows[:granted]
 
     def _merges(self, rows: list[Delivery]) -> dict[int, Merge]:
         merges: dict[int, Merge] = {}
@@ -144,34 +136,43 @@ class Engine:
         try:
             ready = build(delivery, merge, now=now)
         except Exception as error:  # noqa: BLE001 - any fault of a kind ends this row only
-            self._settle(delivery, DeliveryState.FAILED, _code(error), now)
+            self._settle(delivery, DeliveryState.FAILED, code_of(error), now)
             return True
-        if not claims.begin(delivery, worker=self.worker, token_hash=ready.token_hash, now=now):
+        if not claims.begin(
+            delivery, worker=self.worker, route=self.route, token_hash=ready.token_hash, now=now
+        ):
             return self._refused_at_the_door(delivery, now)
         checkpoint("handing")
         outcome = self.transport.hand_over(envelope_for(delivery, ready))
         checkpoint("handed")
-        claims.finish(delivery, outcome, worker=self.worker, now=self.clock())
+        self._finish(delivery, outcome)
         checkpoint("finished")
-        if outcome.provider_id:
-            Delivery.objects.filter(pk=delivery.pk).update(provider_id=outcome.provider_id)
         return self._after(delivery, outcome)
 
+    def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Writes the result; other apps hear of a bad one in the same transaction."""
+        now = self.clock()
+        if outcome.verdict == Verdict.SENT:
+            claims.finish(delivery, outcome, worker=self.worker, now=now)
+            return
+        with transaction.atomic():
+            done = claims.finish(delivery, outcome, worker=self.worker, now=now)
+            if done and delivery.state in (DeliveryState.FAILED, DeliveryState.UNCERTAIN):
+                tell_handlers(delivery, delivery.state)
+
     def _refused_at_the_door(self, delivery: Delivery, now: datetime) -> bool:
-        """Suppressed a moment ago, lane or mailing paused, or the lease is gone."""
+        """Suppressed a moment ago, something is paused, or the lease is gone."""
         reasons = suppressing_scopes([delivery])
         if delivery.pk in reasons:
             self._settle(delivery, DeliveryState.SKIPPED, reasons[delivery.pk], now)
             return True
         claims.release([delivery], worker=self.worker)
-        return lanes.may_run(delivery.lane, now=now)
+        return lanes.may_run(delivery.lane, self.route, now=now)
 
     def _after(self, delivery: Delivery, outcome: Outcome) -> bool:
         if outcome.verdict == Verdict.SENT:
             lanes.note_success(delivery.lane)
             return True
-        if outcome.verdict == Verdict.REFUSED or delivery.state == DeliveryState.FAILED:
-            tell_handlers(delivery, "failed")
         logger.info("delivery %s: %s %s", delivery.pk, outcome.verdict, outcome.reason)
         if outcome.counts and lanes.note_failure(delivery.lane, now=self.clock()):
             logger.warning("lane %s rests after failures: %s", delivery.lane, outcome.reason)
@@ -184,60 +185,6 @@ class Engine:
             delivery.state, delivery.reason = state, reason[:120]
             if done:
                 tell_handlers(delivery, "skipped" if state == DeliveryState.SKIPPED else "failed")
-
-
-def _too_many_answers(rows: list[Delivery], now: datetime) -> dict[int, str]:
-    """Answers pass the ledger, so each address has a limit of its own: a form that anybody can
-    fill in must not become a way to flood somebody."""
-    found = {}
-    for row in rows:
-        if row.mail_class == MailClass.ANSWER:
-            sent = Delivery.objects.filter(
-                address=row.address, mail_class=MailClass.ANSWER, handed_at__gte=now - ANSWER_WINDOW
-            )
-            if sent.count() >= ANSWERS_AN_HOUR:
-                found[row.pk] = "too many answers"
-    return found
-
-
-def _code(error: Exception) -> str:
-    """A reason without personal values: the class, and our own code where there is one."""
-    if isinstance(error, RollcallError):
-        return f"build:{error.code}"
-    if isinstance(error, GateClosedError):
-        return f"gate:{error}"
-    if isinstance(error, HeaderInjection):
-        return "build:header"
-    return f"build:{type(error).__name__}"
-
-
-def envelope_for(delivery: Delivery, ready: Ready) -> Envelope:
-    """The envelope with its traceable return path."""
-    sender = bounce_address(delivery)
-    return Envelope(sender, delivery.address, ready.content, delivery.message_id, delivery.pk)
-
-
-def build(delivery: Delivery, merge: Merge | None, *, now: datetime) -> Ready:
-    """The bytes of one delivery, from the compiled mailing or by its kind.
-
-    Raises: whatever the kind raises; GateClosedError; HeaderInjection.
-    """
-    kind = MESSAGE_KINDS.get(delivery.kind)
-    if merge is not None:
-        return render_for(delivery, merge.template, merge.values, now=now, one_click=kind.one_click)
-
-    def secret(purpose: str) -> str:
-        return derived_token(purpose, delivery.message_id)
-
-    frame = Frame(
-        issuer=issuer_on(now),
-        language=delivery.language,
-        mail_class=delivery.mail_class,
-        one_click=kind.one_click,
-        automatic=kind.automatic,
-    )
-    template = compile_message(kind.build(delivery, secret), frame)
-    return render_for(delivery, template, {}, now=now, one_click=kind.one_click)
 
 
 _engines: dict[str, Engine] = {}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 
 from backoffice.core.actor import Actor
 from backoffice.core.services import audit
 from backoffice.delivery.enums import DELIVERY_TRANSITIONS, DeliveryState, SuppressionReason
-from backoffice.delivery.models import AddressScore, Delivery
+from backoffice.delivery.models import AddressScore, Delivery, LaneState
 from backoffice.delivery.services import lanes
 from backoffice.delivery.services.notices import tell_handlers
 from backoffice.delivery.services.suppression import hash_of_normal, suppress
@@ -19,10 +22,6 @@ EVENTS = Actor.process("mail_events")
 POINTS = {"hard": Decimal("1"), "soft": Decimal("0.5")}
 HELD_AT = Decimal("5")
 QUIET = timedelta(days=7)
-# A mailing is paused at these shares once so many have been handed over.
-ENOUGH = 200
-COMPLAINT_SHARE = 0.001
-BOUNCE_SHARE = 0.05
 
 
 def note_event(*, delivery: Delivery, kind: str, status: str, at: datetime, on: date) -> bool:
@@ -99,16 +98,49 @@ def _score(address: str, kind: str, on: date) -> Decimal:
 
 
 def _guard_mailing(delivery: Delivery, at: datetime) -> None:
-    """Pauses a mailing that draws too many complaints or bounces."""
+    """Pauses a mailing that draws too many complaints or hard bounces; what somebody has seen
+    before resuming it does not count a second time."""
     if delivery.mailing_ref is None:
         return
-    rows = Delivery.objects.of_mailing(delivery.mailing_ref)
-    handed = rows.exclude(handed_at=None).count()
-    if handed < ENOUGH:
+    rates = rates_of(Delivery.objects.of_mailing(delivery.mailing_ref))
+    if rates.handed < settings.ROLLCALL_PAUSE_AFTER:
         return
-    complained = rows.filter(state=DeliveryState.COMPLAINED).count()
-    bounced = rows.filter(state=DeliveryState.BOUNCED, reason__startswith="hard").count()
-    if complained / handed >= COMPLAINT_SHARE or bounced / handed >= BOUNCE_SHARE:
-        reason = f"{complained} complaints, {bounced} hard bounces of {handed}"
-        key = lanes.mailing_key(delivery.mailing_ref)
+    key = lanes.mailing_key(delivery.mailing_ref)
+    seen = LaneState.objects.filter(key=key).first() or LaneState()
+    complaints = rates.complaints - seen.accepted_complaints
+    bounces = rates.bounces - seen.accepted_bounces
+    most_complaints = max(1, rates.handed * settings.ROLLCALL_PAUSE_COMPLAINTS)
+    most_bounces = max(1, rates.handed * settings.ROLLCALL_PAUSE_BOUNCES)
+    if complaints >= most_complaints or bounces >= most_bounces:
+        reason = f"{rates.complaints} complaints, {rates.bounces} hard bounces of {rates.handed}"
         lanes.pause(key, reason=reason, actor=EVENTS, now=at)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How messages were received: numbers, not shares."""
+
+    handed: int
+    complaints: int
+    bounces: int
+
+    @property
+    def complaint_percent(self) -> float:
+        """Of what was handed over."""
+        return 100 * self.complaints / self.handed if self.handed else 0.0
+
+    @property
+    def bounce_percent(self) -> float:
+        """Hard bounces, of what was handed over."""
+        return 100 * self.bounces / self.handed if self.handed else 0.0
+
+
+def rates_of(rows: QuerySet[Delivery]) -> Rates:
+    """Of any rows, in one query."""
+    return Rates(
+        **rows.aggregate(
+            handed=Count("pk", filter=Q(handed_at__isnull=False)),
+            complaints=Count("pk", filter=Q(state=DeliveryState.COMPLAINED)),
+            bounces=Count("pk", filter=Q(state=DeliveryState.BOUNCED, reason__startswith="hard")),
+        )
+    )

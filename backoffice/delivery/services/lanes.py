@@ -1,19 +1,26 @@
-"""Breaker, pause and throttle per lane, recipient domain and mailing; all of it survives a restart."""
+"""Breaker, pause and quiet hours per lane, transport, recipient domain and mailing.
+
+All of it is stored, so it survives a restart. Limits are in ``throttle``.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 from backoffice.core.actor import Actor
 from backoffice.core.services import audit
+from backoffice.delivery.enums import Lane
 from backoffice.delivery.models import LaneState
 
 FAILURES_THAT_OPEN = 5
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(minutes=30)
+SATURDAY = 5
 
 
 def domain_key(domain: str) -> str:
@@ -24,6 +31,11 @@ def domain_key(domain: str) -> str:
 def mailing_key(mailing_id: int) -> str:
     """Key of one mailing."""
     return f"mailing:{mailing_id}"
+
+
+def transport_key(name: str) -> str:
+    """Key of a transport: "transport:smtp"."""
+    return f"transport:{name}"
 
 
 def pause(key: str, *, reason: str, actor: Actor, now: datetime) -> LaneState:
@@ -48,67 +60,57 @@ def resume(key: str, *, actor: Actor, now: datetime) -> bool:
     return bool(changed)
 
 
-def may_run(key: str, *, now: datetime) -> bool:
-    """Whether the lane is neither paused nor resting after failures."""
-    state = LaneState.objects.filter(key=key).first()
-    return state is None or (
-        state.paused_at is None and (state.open_until is None or state.open_until <= now)
+def accept_rates(key: str, *, complaints: int, bounces: int) -> None:
+    """What a person has seen before resuming does not pause the mailing a second time."""
+    LaneState.objects.filter(key=key).update(
+        accepted_complaints=complaints, accepted_bounces=bounces
     )
+
+
+def forget(key: str) -> None:
+    """The row of a mailing that is over."""
+    LaneState.objects.filter(key=key).delete()
+
+
+def may_run(*keys: str, now: datetime) -> bool:
+    """Whether none of the keys is paused, resting after failures, or in its quiet hours."""
+    return not any(stopped(state, now) for state in LaneState.objects.filter(key__in=keys))
+
+
+def stopped(state: LaneState, now: datetime) -> bool:
+    """Whether nothing leaves under this key at ``now``."""
+    resting = state.open_until is not None and state.open_until > now
+    return state.paused_at is not None or resting or is_quiet(state, now)
+
+
+def is_quiet(state: LaneState, now: datetime) -> bool:
+    """Whether ``now`` lies in the quiet hours, on the agency's clock."""
+    if state.quiet_from is None and not state.weekdays_only:
+        return False
+    local = timezone.localtime(now)
+    if state.weekdays_only and local.weekday() >= SATURDAY:
+        return True
+    return _between(local.time(), state.quiet_from, state.quiet_until)
+
+
+def _between(moment: time, start: time | None, end: time | None) -> bool:
+    if start is None or end is None:
+        return False
+    if start <= end:
+        return start <= moment < end
+    return moment >= start or moment < end
 
 
 def held(prefix: str, *, now: datetime) -> list[str]:
-    """What follows ``prefix`` in the keys that are paused, resting or used up at ``now``."""
-    blocked = Q(paused_at__isnull=False) | Q(open_until__gt=now)
-    found = set(
-        LaneState.objects.filter(blocked, key__startswith=prefix).values_list("key", flat=True)
+    """What follows ``prefix`` in the keys under which nothing leaves at ``now``."""
+    special = (
+        Q(paused_at__isnull=False)
+        | Q(open_until__gt=now)
+        | Q(quiet_from__isnull=False)
+        | Q(weekdays_only=True)
     )
-    limited = Q(per_second__isnull=False) | Q(per_hour__isnull=False)
-    for state in LaneState.objects.filter(limited, key__startswith=prefix):
-        if _room(state, now) == 0:
-            found.add(state.key)
-    return [key.removeprefix(prefix) for key in found]
-
-
-def _room(state: LaneState, now: datetime) -> int | None:
-    """How many may still leave in the running second and hour; None without a limit."""
-    rooms = []
-    if state.per_hour is not None:
-        fresh = state.window_start is None or now - state.window_start >= timedelta(hours=1)
-        rooms.append(state.per_hour - (0 if fresh else state.window_count))
-    if state.per_second is not None:
-        fresh = state.second_start is None or now - state.second_start >= timedelta(seconds=1)
-        rooms.append(state.per_second - (0 if fresh else state.second_count))
-    return max(0, min(rooms)) if rooms else None
-
-
-def limited_domains(domains: set[str]) -> set[str]:
-    """Which of the domains have a limit of their own."""
-    keys = LaneState.objects.filter(
-        Q(per_second__isnull=False) | Q(per_hour__isnull=False),
-        key__in=[domain_key(domain) for domain in domains],
-    ).values_list("key", flat=True)
-    return {key.removeprefix("domain:") for key in keys}
-
-
-def reserve(key: str, wanted: int, *, now: datetime) -> int:
-    """Takes up to ``wanted`` places out of the limits of ``key``; the number granted.
-
-    Reserved before the hand-off, so a crash sends less, never more.
-    """
-    with transaction.atomic():
-        state = LaneState.objects.select_for_update().filter(key=key).first()
-        room = _room(state, now) if state else None
-        if state is None or room is None:
-            return wanted
-        granted = min(wanted, room)
-        if state.window_start is None or now - state.window_start >= timedelta(hours=1):
-            state.window_start, state.window_count = now, 0
-        if state.second_start is None or now - state.second_start >= timedelta(seconds=1):
-            state.second_start, state.second_count = now, 0
-        state.window_count += granted
-        state.second_count += granted
-        state.save(update_fields=["window_start", "window_count", "second_start", "second_count"])
-    return granted
+    states = LaneState.objects.filter(special, key__startswith=prefix)
+    return [state.key.removeprefix(prefix) for state in states if stopped(state, now)]
 
 
 def note_failure(key: str, *, now: datetime) -> bool:
@@ -130,3 +132,26 @@ def note_failure(key: str, *, now: datetime) -> bool:
 def note_success(key: str) -> None:
     """Ends a row of failures."""
     LaneState.objects.filter(key=key, failures__gt=0).update(failures=0, open_until=None)
+
+
+LIMITS = ("per_second", "per_hour", "per_day", "quiet_from", "quiet_until", "weekdays_only")
+
+
+def set_limits(state: LaneState, *, fields: Collection[str], actor: Actor) -> LaneState:
+    """Stores changed limits and quiet hours of a lane, or a new one; in the audit log by name."""
+    with transaction.atomic():
+        if LaneState.objects.filter(pk=state.pk).exists():
+            state.save(update_fields=sorted(set(LIMITS) & set(fields)))
+        else:
+            state.save(force_insert=True)
+        audit.record(
+            "delivery", "limits", actor=actor, subject=state,
+            facts={name: str(getattr(state, name)) for name in LIMITS},
+        )  # fmt: skip
+    return state
+
+
+def load_lanes(preset: str, actor: Actor, on: date) -> None:
+    """A row for each lane, so that staff find its limits and its pause; repeatable."""
+    for lane in Lane:
+        LaneState.objects.get_or_create(key=lane)

@@ -14,18 +14,20 @@ from backoffice.delivery.services.queue import mint_message_id
 
 COLUMNS = (
     "kind", "mail_class", "topic", "lane", "mailing_ref", "about", "address", "domain",
-    "contact_ref", "role_code", "language", "message_id", "provider_id", "token_hash", "state",
+    "contact_ref", "organisation_ref", "role_code", "language", "message_id", "provider_id", "token_hash", "state",
     "reason", "attempt", "claimed_by", "not_before", "created_at",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One recipient of a mailing."""
+    """One recipient of a mailing; ``organisation_id`` and ``about`` where the mail is about one."""
 
     address: str
     contact_id: int | None
     language: str
+    organisation_id: int | None = None
+    about: str = ""
 
 
 def plan_rows(
@@ -49,9 +51,9 @@ def plan_rows(
     lane, state = str(LANE_OF_CLASS[MailClass(mail_class)]), str(DeliveryState.PLANNED)
     values = [
         (
-            kind, mail_class, topic, lane, mailing_id, "", person.address,
-            domain_of(person.address), person.contact_id, "", person.language, mint_message_id(),
-            "", "", state, "", 0, "", later, now,
+            kind, mail_class, topic, lane, mailing_id, person.about, person.address,
+            domain_of(person.address), person.contact_id, person.organisation_id, "",
+            person.language, mint_message_id(), "", "", state, "", 0, "", later, now,
         )
         for person in people
     ]  # fmt: skip

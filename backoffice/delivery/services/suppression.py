@@ -1,22 +1,27 @@
-"""The ledger of addresses that must not be written to. Asked at every door and at hand-off."""
+"""The ledger of addresses that must not be written to. Asked at every door and at hand-off.
+
+Who may stop, and who may lift: ADR 13. A suppression of everything stays when the person opts in to
+one topic again; a permit opens that topic alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
+from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.addresses import NORMAL_FORM, normalise_address
 from backoffice.core.services import audit
-from backoffice.delivery.enums import MailClass, SuppressionReason
-from backoffice.delivery.models import Delivery, Suppression
+from backoffice.delivery.enums import MailClass
+from backoffice.delivery.models import Delivery, Permit, Suppression
 
 KEY_VERSION = 1
+HOLD = "hold"
 OPTIONAL_CLASSES = frozenset({MailClass.SERVICE, MailClass.COMMUNITY})
 
 
@@ -41,7 +46,7 @@ def scopes_that_stop(mail_class: str, topic: str = "") -> list[str]:
     """
     if mail_class == MailClass.ANSWER:
         return []
-    scopes = ["all", "hold", f"class:{mail_class}"]
+    scopes = ["all", HOLD, f"class:{mail_class}"]
     if mail_class in OPTIONAL_CLASSES:
         scopes.append("optional")
     if topic:
@@ -51,33 +56,43 @@ def scopes_that_stop(mail_class: str, topic: str = "") -> list[str]:
 
 def is_suppressed(address: str, *, mail_class: str, topic: str = "") -> str:
     """The scope that stops this message, or an empty string."""
-    found = (
-        Suppression.objects.filter(
-            address_hash=address_hash(address),
-            lifted_at__isnull=True,
-            scope__in=scopes_that_stop(mail_class, topic),
-        )
-        .values_list("scope", flat=True)
-        .first()
+    digest = address_hash(address)
+    scopes = scopes_that_stop(mail_class, topic)
+    found = Suppression.objects.filter(
+        address_hash=digest, lifted_at__isnull=True, scope__in=scopes
+    ).values_list("scope", flat=True)
+    return _first_hit(scopes, set(found), permitted=topic in permitted_topics(digest))
+
+
+def _first_hit(scopes: Sequence[str], found: set[str], *, permitted: bool) -> str:
+    return next(
+        (scope for scope in scopes if scope in found and (scope == HOLD or not permitted)), ""
     )
-    return found or ""
 
 
 def suppressing_scopes(deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """Delivery id → ``suppressed <scope>`` for those that must not leave; one query."""
+    """Delivery id → ``suppressed <scope>`` for those that must not leave; two queries."""
     hashes = {row.pk: hash_of_normal(row.address) for row in deliveries}
     found: dict[str, set[str]] = {}
-    rows = Suppression.objects.filter(
-        address_hash__in=set(hashes.values()), lifted_at__isnull=True
-    ).values_list("address_hash", "scope")
-    for digest, scope in rows:
+    for digest, scope in suppressed_scopes(set(hashes.values())):
         found.setdefault(digest, set()).add(scope)
+    permits = set(
+        Permit.objects.filter(address_hash__in=found, ended_at__isnull=True).values_list(
+            "address_hash", "topic"
+        )
+        if found
+        else ()
+    )
     stopped = {}
     for row in deliveries:
-        scopes = found.get(hashes[row.pk], set())
-        hit = [s for s in scopes_that_stop(row.mail_class, row.topic) if s in scopes]
+        digest = hashes[row.pk]
+        hit = _first_hit(
+            scopes_that_stop(row.mail_class, row.topic),
+            found.get(digest, set()),
+            permitted=(digest, row.topic) in permits,
+        )
         if hit:
-            stopped[row.pk] = f"suppressed {hit[0]}"
+            stopped[row.pk] = f"suppressed {hit}"
     return stopped
 
 
@@ -99,91 +114,87 @@ def suppressed_scopes(hashes: Iterable[str]) -> list[tuple[str, str]]:
     )
 
 
+def active_scopes(address: str) -> set[str]:
+    """Every scope under which the address is suppressed now."""
+    return {scope for _hash, scope in suppressed_scopes([address_hash(address)])}
+
+
+def permitted_topics(digest: str) -> set[str]:
+    """Topics that the person opted in to afresh against a suppression that still stands."""
+    rows = Permit.objects.filter(address_hash=digest, ended_at__isnull=True)
+    return set(rows.values_list("topic", flat=True))
+
+
+def one_at_a_time(digest: str) -> None:
+    """Within the transaction, acts on one address follow one another: what was decided last
+    holds. SQLite's transactions are exclusive already."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
+
+
 def suppress(
     address: str, *, scope: str, reason: str, actor: Actor, source: str = ""
 ) -> Suppression:
-    """Adds the address to the ledger; an open row of the same scope stays as it is."""
+    """Adds the address to the ledger; an open row of the same scope stays as it is. Permits for
+    topics that the scope reaches end."""
     digest = address_hash(address)
     with transaction.atomic():
-        existing = Suppression.objects.filter(
-            address_hash=digest, scope=scope, lifted_at__isnull=True
-        ).first()
-        if existing:
-            return existing
-        try:
-            with transaction.atomic():
-                row = Suppression.objects.create(
-                    address_hash=digest,
-                    scope=scope,
-                    reason=reason,
-                    source=source,
-                    key_version=KEY_VERSION,
-                    normal_form=NORMAL_FORM,
-                )
-        except IntegrityError:
-            return Suppression.objects.get(address_hash=digest, scope=scope, lifted_at__isnull=True)
-        audit.record(
-            "suppression",
-            "suppress",
-            actor=actor,
-            subject=row,
-            facts={"scope": scope, "reason": reason},
+        one_at_a_time(digest)
+        row, created = Suppression.objects.get_or_create(
+            address_hash=digest,
+            scope=scope,
+            lifted_at=None,
+            defaults={
+                "reason": reason,
+                "source": source,
+                "key_version": KEY_VERSION,
+                "normal_form": NORMAL_FORM,
+            },
         )
+        _end_permits(digest, scope)
+        if created:
+            audit.record(
+                "suppression",
+                "suppress",
+                actor=actor,
+                subject=row,
+                facts={"scope": scope, "reason": reason},
+            )
     return row
 
 
-# Set by a person's own act or wish; everything else stays until staff lift it with evidence.
-OWN_REASONS = frozenset(
-    {SuppressionReason.UNSUBSCRIBE, SuppressionReason.OBJECTION, SuppressionReason.IMPORTED}
-)
-
-
-def lift(address: str, *, scopes: Iterable[str], evidence: str, actor: Actor, at: datetime) -> int:
-    """Ends the person's own suppressions of these scopes after a fresh confirmed opt-in.
-
-    Complaints, holds after bounces, everything of scope "all" and whatever an erasure left stay;
-    imports and syncs have no way to call this.
-
-    Returns: how many rows were lifted.
-    """
-    rows = Suppression.objects.filter(
-        address_hash=address_hash(address),
-        scope__in=set(scopes) - {"all"},
-        lifted_at__isnull=True,
-        reason__in=OWN_REASONS,
-    )
-    count = 0
+def suppress_hash(digest: str, *, scope: str, reason: str, source: str) -> bool:
+    """Adds a hash whose address nobody knows any more, e.g. after a restore; repeatable. False
+    when it was there: then a later opt-in that the backup holds stays."""
     with transaction.atomic():
-        for row in rows:
-            row.lifted_at, row.lifted_evidence = at, evidence[:80]
-            row.save(update_fields=["lifted_at", "lifted_evidence"])
-            audit.record(
-                "suppression", "lift", actor=actor, subject=row, facts={"scope": row.scope}, at=at
-            )
-            count += 1
-    return count
+        one_at_a_time(digest)
+        _row, created = Suppression.objects.get_or_create(
+            address_hash=digest,
+            scope=scope,
+            lifted_at=None,
+            defaults={
+                "reason": reason,
+                "source": source,
+                "key_version": KEY_VERSION,
+                "normal_form": NORMAL_FORM,
+            },
+        )
+        if created:
+            _end_permits(digest, scope)
+    return created
 
 
-def active_scopes(address: str) -> set[str]:
-    """Every scope under which the address is suppressed now."""
-    return set(
-        Suppression.objects.filter(
-            address_hash=address_hash(address), lifted_at__isnull=True
-        ).values_list("scope", flat=True)
-    )
-
-
-def suppress_hash(digest: str, *, scope: str, reason: str, source: str) -> None:
-    """Adds a hash whose address nobody knows any more, e.g. after a restore; repeatable."""
-    if Suppression.objects.filter(
-        address_hash=digest, scope=scope, lifted_at__isnull=True
-    ).exists():
+def _end_permits(digest: str, scope: str) -> None:
+    rows = Permit.objects.filter(address_hash=digest, ended_at__isnull=True)
+    kind, _colon, name = scope.partition(":")
+    if kind == HOLD:
+        # About the address, not about the person's wish.
         return
-    Suppression.objects.create(
-        address_hash=digest,
-        scope=scope,
-        reason=reason,
-        source=source,
-        key_version=KEY_VERSION,
-        normal_form=NORMAL_FORM,
-    )
+    if kind == "topic":
+        rows = rows.filter(topic=name)
+    elif kind == "class":
+        rows = rows.filter(mail_class=name)
+    elif kind == "optional":
+        rows = rows.filter(mail_class__in=OPTIONAL_CLASSES)
+    rows.update(ended_at=dates.now())

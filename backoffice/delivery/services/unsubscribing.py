@@ -10,7 +10,8 @@ from backoffice.core.tokens import token_hash
 from backoffice.delivery.enums import SuppressionReason
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import UNSUBSCRIBE_HANDLERS
-from backoffice.delivery.services.suppression import suppress
+from backoffice.delivery.services.forgetting import hash_in
+from backoffice.delivery.services.suppression import suppress, suppress_hash
 
 LINK = Actor.link("unsubscribe")
 
@@ -34,6 +35,15 @@ def unsubscribe(delivery: Delivery, *, everything: bool = False, actor: Actor = 
     Returns: the scope that is suppressed now, empty when the row's address was erased.
     """
     scope = "optional" if everything else own_scope(delivery)
+    digest = hash_in(delivery.address)
+    if digest:
+        suppress_hash(
+            digest,
+            scope=scope,
+            reason=SuppressionReason.UNSUBSCRIBE,
+            source=f"delivery:{delivery.pk}",
+        )
+        return scope
     if not delivery.address or delivery.address.endswith(".invalid"):
         # Erased since: nothing is known any more, and nothing is left to stop.
         return ""
@@ -49,12 +59,7 @@ def unsubscribe(delivery: Delivery, *, everything: bool = False, actor: Actor = 
             "suppression", "unsubscribe", actor=actor, subject=delivery, facts={"scope": scope}
         )
         for _name, handler in UNSUBSCRIBE_HANDLERS:
-            handler(
-                address=delivery.address,
-                mail_class=delivery.mail_class,
-                topic="" if everything else delivery.topic,
-                delivery=delivery,
-            )
+            handler(address=delivery.address, scope=scope, delivery=delivery)
     return scope
 
 

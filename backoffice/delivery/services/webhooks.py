@@ -11,12 +11,13 @@ from anymail.signals import inbound, tracking
 from django.db import transaction
 
 from backoffice.core import dates
+from backoffice.core.actor import Actor
 from backoffice.core.services import jobs
 from backoffice.delivery.models import Delivery, ProviderEvent
+from backoffice.delivery.provider_events import INTERESTING, bounce_type, kind_of, status_of
 from backoffice.delivery.services.events import note_event
 from backoffice.delivery.services.inbound import receive_mail
-
-INTERESTING = {"delivered", "bounced", "rejected", "complained", "unsubscribed", "failed"}
+from backoffice.delivery.services.unsubscribing import unsubscribe
 
 
 def connect() -> None:
@@ -29,24 +30,37 @@ def on_tracking(sender: Any, event: Any, esp_name: str, **_: Any) -> None:
     """Stores the event once. Opens and clicks are not even stored."""
     if event.event_type not in INTERESTING:
         return
-    raw = json.dumps(event.esp_event, sort_keys=True, default=str)
-    key = event.event_id or hashlib.sha256(raw.encode()).hexdigest()
     metadata = event.metadata or {}
+    reason = str(event.reject_reason or "")[:30]
     with transaction.atomic():
         row, created = ProviderEvent.objects.get_or_create(
             provider=esp_name[:30],
-            event_key=str(key)[:128],
+            event_key=_key(event),
             defaults={
                 "kind": event.event_type[:30],
                 "message_id": str(metadata.get("rollcall", ""))[:160],
                 "provider_id": str(event.message_id or "")[:160],
                 "address": str(event.recipient or "")[:254].lower(),
-                "reject_reason": str(event.reject_reason or "")[:30],
+                "reject_reason": reason,
+                "status": status_of(event.mta_response, event.description, _own_status(event)),
+                "bounce_type": bounce_type(event.esp_event)[:30],
                 "happened_at": event.timestamp,
             },
         )
         if created:
             jobs.enqueue("delivery.process_event", row.pk)
+
+
+def _key(event: Any) -> str:
+    """Providers repeat an event with the same id; some give one id to several recipients, some
+    none at all."""
+    raw = event.event_id or json.dumps(event.esp_event, sort_keys=True, default=str)
+    parts = "\x1f".join([str(raw), event.event_type, str(event.recipient or "").lower()])
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def _own_status(event: Any) -> object:
+    return event.esp_event.get("status") if isinstance(event.esp_event, dict) else ""
 
 
 def on_inbound(sender: Any, event: Any, esp_name: str, **_: Any) -> None:
@@ -63,11 +77,21 @@ def process_event(*, event: ProviderEvent, at: datetime) -> str:
     delivery = _delivery_of(event)
     result = "unknown message"
     if delivery is not None:
-        kind = _kind(event)
-        new = note_event(delivery=delivery, kind=kind, status="", at=at, on=dates.today())
-        result = kind if new else f"{kind}, nothing new"
+        kind = kind_of(
+            event=event.kind,
+            reject_reason=event.reject_reason,
+            status=event.status,
+            word=event.bounce_type,
+        )
+        result = kind if _apply(delivery, kind, event.status, at) else f"{kind}, nothing new"
     ProviderEvent.objects.filter(pk=event.pk).update(processed_at=at, result=result)
     return result
+
+
+def _apply(delivery: Delivery, kind: str, status: str, at: datetime) -> bool:
+    if kind == "unsubscribe":
+        return bool(unsubscribe(delivery, actor=Actor.process("provider")))
+    return note_event(delivery=delivery, kind=kind, status=status, at=at, on=dates.today())
 
 
 def _delivery_of(event: ProviderEvent) -> Delivery | None:
@@ -81,15 +105,3 @@ def _delivery_of(event: ProviderEvent) -> Delivery | None:
         if found is not None:
             return found
     return None
-
-
-def _kind(event: ProviderEvent) -> str:
-    if event.kind in ("delivered",):
-        return "delivered"
-    if event.kind in ("complained", "unsubscribed"):
-        return "complaint"
-    if event.reject_reason == "invalid":
-        return "hard"
-    if event.reject_reason in ("bounced", "timed_out") and event.kind == "bounced":
-        return "hard" if event.reject_reason == "bounced" else "soft"
-    return "review"

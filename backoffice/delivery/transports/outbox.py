@@ -11,6 +11,8 @@ from backoffice.delivery.transports.outcomes import Envelope, Outcome, Verdict
 class OutboxTransport:
     """Every hand-over is a row that staff read on the outbox page."""
 
+    name = "outbox"
+
     def hand_over(self, envelope: Envelope) -> Outcome:
         head = envelope.content.partition(b"\r\n\r\n")[0]
         subject = message_from_bytes(head, policy=policy.default)["Subject"] or ""

@@ -47,6 +47,9 @@ class Envelope:
 class Transport(Protocol):
     """Hands over one message at a time over a connection it keeps."""
 
+    # Key of its limits and its pause: "outbox", "smtp", "postmark".
+    name: str
+
     def hand_over(self, envelope: Envelope) -> Outcome: ...
 
     def close(self) -> None: ...

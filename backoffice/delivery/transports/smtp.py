@@ -6,7 +6,10 @@ nobody knows (RFC 1047). That difference decides between a retry and "uncertain"
 
 from __future__ import annotations
 
+import re
+import select
 import smtplib
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -25,6 +28,8 @@ class Relay:
     password: str = ""
     local_name: str = ""
     timeout: float = 30.0
+    # A relay may scan the content before it answers; giving up early leaves the row uncertain.
+    dot_timeout: float = 180.0
     max_messages: int = 500
     max_seconds: float = 120.0
 
@@ -37,8 +42,14 @@ class _Negative(Exception):
         super().__init__(self.outcome.reason)
 
 
+# What relays say after taking a message over: "2.0.0 Ok: queued as 4XyZ", "Ok 0100018f-…".
+QUEUED = re.compile(r"(?:queued as|^ok:?|id=)\s*<?([A-Za-z0-9._-]{6,120})>?", re.IGNORECASE)
+
+
 class SmtpTransport:
     """One connection, reused for ``max_messages`` or ``max_seconds``; RSET after a refusal."""
+
+    name = "smtp"
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
@@ -58,8 +69,10 @@ class SmtpTransport:
             step = "data"
             self._expect(step, 354, smtp.docmd("DATA"))
             smtp.send(_stuffed(envelope.content))
+            self._still_listening(smtp)
             step = "dot"
-            self._expect(step, 250, smtp.getreply())
+            reply = self._dot(smtp)
+            self._expect(step, 250, reply)
         except _Negative as negative:
             self._after_refusal(negative.outcome)
             return negative.outcome
@@ -70,13 +83,30 @@ class SmtpTransport:
             self.close()
             return _broken(step, error)
         self.sent += 1
-        return Outcome(Verdict.SENT, "dot 250")
+        return Outcome(Verdict.SENT, "dot 250", provider_id=queue_id(reply[1]))
 
     def close(self) -> None:
         """Drops the connection without asking."""
         if self.smtp is not None:
             self.smtp.close()
             self.smtp = None
+
+    def _still_listening(self, smtp: smtplib.SMTP) -> None:
+        """A relay that speaks or hangs up before the final dot has certainly taken nothing over.
+
+        Raises: _Negative or SMTPServerDisconnected for what it said or did.
+        """
+        if smtp.sock is not None and select.select([smtp.sock], [], [], 0)[0]:
+            code, text = smtp.getreply()
+            raise _Negative("data", code if code >= 400 else 451, text)
+
+    def _dot(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
+        assert smtp.sock is not None
+        smtp.sock.settimeout(self.relay.dot_timeout)
+        smtp.send(b".\r\n")
+        reply = smtp.getreply()
+        smtp.sock.settimeout(self.relay.timeout)
+        return reply
 
     def _connection(self) -> smtplib.SMTP:
         worn = self.sent >= self.relay.max_messages or (
@@ -105,6 +135,9 @@ class SmtpTransport:
             smtp.ehlo_or_helo_if_needed()
         if relay.user:
             smtp.login(relay.user, relay.password)
+        assert smtp.sock is not None
+        # The final dot is a packet of its own and must not wait for the one before it.
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return smtp
 
     def _quit(self) -> None:
@@ -135,11 +168,18 @@ class SmtpTransport:
 
 
 def _stuffed(content: bytes) -> bytes:
-    """The content with leading dots doubled and the final dot (RFC 5321 section 4.5.2)."""
+    """The content with leading dots doubled, ready for the final dot (RFC 5321 section 4.5.2)."""
     body = content if content.endswith(b"\r\n") else content + b"\r\n"
     if body.startswith(b"."):
         body = b"." + body
-    return body.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+    return body.replace(b"\r\n.", b"\r\n..")
+
+
+def queue_id(text: bytes) -> str:
+    """The relay's own number of the message; events of some providers name only this."""
+    words = re.sub(r"^\d\.\d\.\d\s+", "", text.decode("ascii", "replace"))
+    match = QUEUED.search(words)
+    return match[1] if match else ""
 
 
 def _broken(step: str, error: Exception) -> Outcome:

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods
 from backoffice.core.addresses import mask_address
 from backoffice.delivery.enums import MailClass
 from backoffice.delivery.models import Delivery
-from backoffice.delivery.registry import PREFERENCE_PAGES, TOPIC_LABELS
+from backoffice.delivery.registry import TOPIC_LABELS
+from backoffice.delivery.services.compose import preferences_path
 from backoffice.delivery.services.unsubscribing import delivery_of_token, own_scope, unsubscribe
 
 logger = logging.getLogger("rollcall.unsubscribe")
@@ -71,7 +72,7 @@ def _context(token: str, delivery: Delivery | None) -> dict[str, object]:
         "token": token,
         "masked": mask_address(delivery.address) if delivery is not None and known else "",
         "what": scope_label(scope),
-        "preferences_url": preferences_url(token),
+        "preferences_url": preferences_path(token),
         "binding": delivery is not None and delivery.mail_class in ("governance", "contract"),
     }
 
@@ -85,8 +86,3 @@ def scope_label(scope: str) -> str:
             if found:
                 return found
     return str(MailClass(name).label) if name in MailClass.values else name
-
-
-def preferences_url(token: str) -> str:
-    """Where the holder of this link chooses topic by topic; empty when no app offers that."""
-    return next((make(token) for _name, make in PREFERENCE_PAGES), "")

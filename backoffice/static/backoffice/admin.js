@@ -3,6 +3,7 @@
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-copy]");
   if (target) navigator.clipboard.writeText(target.dataset.copy);
+  if (event.target.closest("[data-print]")) window.print();
 });
 
 // Select2 builds its boxes without an accessible name: take the field's label.

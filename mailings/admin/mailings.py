@@ -1,8 +1,8 @@
-"""Topics, segments, mailings and series in the admin."""
+"""Segments and mailings in the admin."""
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
@@ -10,45 +10,18 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import dates
-from backoffice.core.admin_bases import (
-    LabelledStackedInline,
-    Operation,
-    ReadOnlyAdmin,
-    RollcallAdmin,
-)
+from backoffice.core.actor import Actor
+from backoffice.core.admin_bases import Operation, RollcallAdmin
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
+from backoffice.core.errors import InvalidTransition
 from mailings.enums import MailingState
-from mailings.forms import StartForm, TestSendForm
-from mailings.models import (
-    ConsentRecord,
-    Mailing,
-    Segment,
-    Series,
-    SeriesEntry,
-    SeriesStep,
-    Subscription,
-    Topic,
-)
-from mailings.services import follow_ups, sending
+from mailings.forms import FilesForm, MailingForm, StartForm, TestSendForm
+from mailings.models import Mailing, Segment
+from mailings.services import attachments, follow_ups, holding, sending
+from mailings.services.drafting import EDITABLE, save_draft
 from mailings.services.testing import send_test
 
-EDITABLE = (MailingState.DRAFT, MailingState.APPROVED)
 ENDED = (MailingState.FINISHED, MailingState.CANCELLED)
-
-
-@admin.register(Topic)
-class TopicAdmin(RollcallAdmin):
-    restorable = False
-    list_display = ("name", "code", "mail_class", "legal_basis", "frequency", "public", "active")
-    list_filter = ("public", "active")
-    search_fields = ("name", "code")
-    prepopulated_fields = {"code": ("name",)}
-    fieldsets = (
-        (None, {"fields": ("name", "code", "description", "frequency", "position", "active")}),
-        (_("Rules"), {"fields": ("mail_class", "legal_basis", "public", "feed_url")}),
-        (_("Wording of the consent"), {"fields": ("wording", "wording_version")}),
-        (_("German"), {"fields": ("name_de", "description_de", "frequency_de", "wording_de")}),
-    )
 
 
 @admin.register(Segment)
@@ -77,7 +50,11 @@ def _start(mailing: Mailing, actor, data, request) -> str:
         at=dates.now(),
         on=dates.today(),
         acknowledged=data.get("unreached") or 0,
+        override=data.get("doctor") or "",
+        everybody=bool(data.get("everybody")),
     )
+    if mailing.state == MailingState.SCHEDULED:
+        return _t("Scheduled. The text is frozen; the audience is made when the time comes.")
     return _t("Started. Rows are planned in the background, then they leave.")
 
 
@@ -86,24 +63,42 @@ def _approve(mailing: Mailing, actor, data, request) -> str:
     return _t("Approved.")
 
 
+def _take_back(mailing: Mailing, actor, data, request) -> str:
+    sending.take_back(mailing=mailing, actor=actor)
+    return _t("It is a draft again.")
+
+
 def _pause(mailing: Mailing, actor, data, request) -> str:
-    sending.pause_mailing(mailing=mailing, actor=actor, at=dates.now())
+    holding.pause_mailing(mailing=mailing, actor=actor, at=dates.now())
     return _t("Paused before the next hand-over.")
 
 
 def _resume(mailing: Mailing, actor, data, request) -> str:
-    sending.resume_mailing(mailing=mailing, actor=actor, at=dates.now())
+    holding.resume_mailing(mailing=mailing, actor=actor, at=dates.now())
     return _t("It goes on with what has not left.")
 
 
 def _cancel(mailing: Mailing, actor, data, request) -> str:
-    sending.cancel_mailing(mailing=mailing, actor=actor, at=dates.now())
+    holding.cancel_mailing(mailing=mailing, actor=actor, at=dates.now())
     return _t("Cancelled. The report lists who got it.")
 
 
 def _test(mailing: Mailing, actor, data, request) -> str:
     send_test(mailing=mailing, address=data["address"], language=data["language"], actor=actor)
     return _t("The test is on its way.")
+
+
+def _files(mailing: Mailing, actor, data, request) -> str:
+    upload = data["archive"]
+    rows = attachments.add_files(
+        mailing=mailing, uploads=[(upload.name, upload.read())], actor=actor
+    )
+    return _t("%(n)s files are attached.") % {"n": len(rows)}
+
+
+def _no_files(mailing: Mailing, actor, data, request) -> str:
+    count = attachments.remove_files(mailing=mailing, actor=actor)
+    return _t("%(n)s files were taken off.") % {"n": count}
 
 
 def _missing(mailing: Mailing, actor, data, request) -> HttpResponseRedirect:
@@ -120,29 +115,50 @@ def _in(*states: str):
     return lambda mailing: mailing.state in states
 
 
+def _stands_still(mailing: Mailing) -> bool:
+    return mailing.state == MailingState.PAUSED or bool(holding.held_back(mailing))
+
+
+def _what_resuming_means(mailing: Mailing) -> str:
+    why = holding.held_back(mailing)
+    if not why:
+        return ""
+    return _t("It paused itself: %(why)s. If you let it go on, these count as seen.") % {"why": why}
+
+
 @admin.register(Mailing)
 class MailingAdmin(RollcallAdmin):
     restorable = False
+    form = MailingForm
     list_display = (
         "name",
         "state_label",
         "mail_class",
         "topic",
         "segment",
+        "scheduled_for",
         "planned",
         "started_at",
     )
     list_filter = (("state", ChoicesDropdownFilter), ("mail_class", ChoicesDropdownFilter))
+    list_select_related = ("topic", "segment")
     search_fields = ("name", "subject")
     change_form_template = "admin/mailings/mailing_form.html"
     fieldsets = (
-        (None, {"fields": ("name", "mail_class", "topic", "segment", "exclude", "scheduled_for")}),
-        (_("Text"), {"fields": ("subject", "body", "reply_to")}),
+        (None, {"fields": ("name", "mail_class", "topic", "segment", "exclude", "scheduled_for",
+                           "seen_version")}),
+        (_("Text"), {"fields": ("subject", "body", "reply_to", "in_archive")}),
         (_("German"), {"fields": ("subject_de", "body_de")}),
-    )
+    )  # fmt: skip
     operations = (
         Operation("test", _("Send a test"), "mailings.change_mailing", _test, form=TestSendForm,
                   explain=_("The subject is marked, the links do nothing, and it counts nowhere.")),
+        Operation("files", _("Attach files"), "mailings.change_mailing", _files, form=FilesForm,
+                  shown=_in(MailingState.DRAFT),
+                  explain=_("Each organisation's people in the audience get the file of their "
+                            "organisation, one mail per organisation.")),
+        Operation("no_files", _("Take the files off"), "mailings.change_mailing", _no_files,
+                  shown=lambda m: m.state == MailingState.DRAFT and m.files.exists()),
         Operation("approve", _("Approve"), "mailings.approve_mailing", _approve,
                   shown=_in(MailingState.DRAFT),
                   explain=_("You have read text and audience of somebody else's mailing.")),
@@ -150,17 +166,21 @@ class MailingAdmin(RollcallAdmin):
                   shown=_in(*EDITABLE), reauthenticate=True, form=StartForm,
                   explain=_("Text and audience are frozen now. Nothing leaves before every row is "
                             "planned.")),
+        Operation("take_back", _("Take back"), "mailings.send_mailing", _take_back,
+                  shown=_in(MailingState.SCHEDULED),
+                  explain=_("The mailing becomes a draft again and needs a new approval.")),
         Operation("pause", _("Pause"), "mailings.send_mailing", _pause,
-                  shown=_in(MailingState.SENDING, MailingState.PLANNING)),
+                  shown=_in(MailingState.SENDING)),
         Operation("resume", _("Go on"), "mailings.send_mailing", _resume, primary=True,
-                  shown=_in(MailingState.PAUSED)),
+                  shown=_stands_still, explain=_what_resuming_means),
         Operation("missing", _("To the missing"), "mailings.add_mailing", _missing, shown=_in(*ENDED),
                   explain=_("Makes a draft with the same text to everybody who did not get it.")),
         Operation("correction", _("Correction"), "mailings.add_mailing", _correction,
                   shown=_in(*ENDED),
                   explain=_("Makes a draft to exactly those who got it, for a corrected text.")),
         Operation("cancel", _("Cancel"), "mailings.send_mailing", _cancel, danger=True,
-                  shown=_in(*EDITABLE, MailingState.SENDING, MailingState.PAUSED),
+                  shown=_in(*EDITABLE, MailingState.SCHEDULED, MailingState.PLANNING,
+                            MailingState.SENDING, MailingState.PAUSED),
                   explain=_("What has not left is not sent. This cannot be taken back.")),
     )  # fmt: skip
 
@@ -171,6 +191,7 @@ class MailingAdmin(RollcallAdmin):
             "finished": "success",
             "sending": "info",
             "planning": "info",
+            "scheduled": "info",
             "paused": "warning",
             "cancelled": "danger",
         },
@@ -183,39 +204,36 @@ class MailingAdmin(RollcallAdmin):
             return False
         return super().has_change_permission(request, obj)
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None and obj.follow_kind:
+            # The audience of a follow-up is that of the first mailing.
+            for name in ("topic", "segment", "exclude"):
+                if name in form.base_fields:
+                    form.base_fields[name].disabled = True
+        return form
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        mailing = context.get("original")
+        if mailing is not None:
+            context["files"] = list(mailing.files.select_related("organisation"))
+            context["held_back"] = holding.held_back(mailing)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except InvalidTransition as error:
+            # Started, or saved by somebody else, at this very moment.
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+
     def save_model(self, request, obj, form, change) -> None:
-        if not change:
-            obj.created_by = request.user
-        elif form.changed_data:
-            # A changed text or audience needs a new approval.
-            obj.state, obj.approved_by, obj.version = MailingState.DRAFT, None, obj.version + 1
+        actor = Actor.user(request.user)
+        if change:
+            fields = [name for name in form.changed_data if name != "seen_version"]
+            version = form.cleaned_data.get("seen_version") or obj.version
+            save_draft(mailing=obj, fields=fields, version=version, actor=actor)
+            return
+        obj.created_by = obj.edited_by = request.user
         super().save_model(request, obj, form, change)
-
-
-@admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ("address", "topic", "state", "requested_at", "confirmed_at", "ended_at")
-    list_filter = (("state", ChoicesDropdownFilter), "topic")
-    search_fields = ("address",)
-
-
-@admin.register(ConsentRecord)
-class ConsentAdmin(ReadOnlyAdmin):
-    list_display = ("subscription", "act", "at", "wording_version", "source", "actor")
-    list_filter = (("act", ChoicesDropdownFilter),)
-
-
-class StepInline(LabelledStackedInline):
-    model = SeriesStep
-
-
-@admin.register(Series)
-class SeriesAdmin(RollcallAdmin):
-    restorable = False
-    list_display = ("name", "entry", "mail_class", "active", "active_from")
-    inlines = (StepInline,)
-
-
-@admin.register(SeriesEntry)
-class SeriesEntryAdmin(ReadOnlyAdmin):
-    list_display = ("series", "contact", "entered_on", "last_step", "ended_on", "end_reason")

@@ -1,4 +1,4 @@
-"""Deliveries, outbox, lanes and the ledger in the admin."""
+"""Deliveries and the outbox in the admin."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from email import message_from_bytes, policy
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -17,12 +16,11 @@ from backoffice.core.admin_bases import (
     Operation,
     OperationForm,
     ReadOnlyAdmin,
-    RollcallAdmin,
 )
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.delivery.enums import DeliveryState
-from backoffice.delivery.models import Delivery, InboundMail, LaneState, OutboxMessage, Suppression
-from backoffice.delivery.services import handling, lanes
+from backoffice.delivery.models import Delivery, OutboxMessage
+from backoffice.delivery.services import handling
 
 TONES = {
     DeliveryState.SENT: "success",
@@ -72,7 +70,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ("lane", ChoicesDropdownFilter),
         ("mail_class", ChoicesDropdownFilter),
     )
-    search_fields = ("address", "about", "message_id")
+    search_fields = ("address", "about", "message_id", "provider_id")
     operations = (
         Operation("release", _("Send now"), "delivery.release_delivery", _release, shown=_waiting,
                   explain=_("The message leaves with the next round instead of at its time.")),
@@ -126,79 +124,3 @@ class OutboxAdmin(ReadOnlyAdmin):
     def head(self, message: OutboxMessage) -> str:
         head = bytes(message.raw).partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
         return format_html('<div class="rc-mailtext">{}</div>', head)
-
-
-class PauseForm(OperationForm):
-    reason = forms.CharField(label=_("Why"), max_length=100)
-
-
-def _pause(lane: LaneState, actor, data, request) -> str:
-    lanes.pause(lane.key, reason=data["reason"], actor=actor, now=dates.now())
-    return _t("Paused before the next hand-over.")
-
-
-def _resume(lane: LaneState, actor, data, request) -> str:
-    lanes.resume(lane.key, actor=actor, now=dates.now())
-    return _t("It goes on.")
-
-
-@admin.register(LaneState)
-class LaneAdmin(RollcallAdmin):
-    list_display = (
-        "key",
-        "paused_at",
-        "pause_reason",
-        "failures",
-        "open_until",
-        "per_second",
-        "per_hour",
-    )
-    fields = (
-        "key",
-        "per_second",
-        "per_hour",
-        "paused_at",
-        "pause_reason",
-        "failures",
-        "open_until",
-    )
-    readonly_fields = ("key", "paused_at", "pause_reason", "failures", "open_until")
-    operations = (
-        Operation("pause", _("Pause"), "delivery.pause_lanestate", _pause, form=PauseForm,
-                  shown=lambda lane: lane.paused_at is None),
-        Operation("resume", _("Go on"), "delivery.pause_lanestate", _resume, primary=True,
-                  shown=lambda lane: lane.paused_at is not None or lane.open_until is not None),
-    )  # fmt: skip
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-
-@admin.register(Suppression)
-class SuppressionAdmin(ReadOnlyAdmin):
-    list_display = ("short_hash", "scope", "reason", "source", "created_at", "lifted_at")
-    list_filter = (("reason", ChoicesDropdownFilter),)
-    search_fields = ("address_hash", "scope")
-
-    @admin.display(description=_("address (hash)"))
-    def short_hash(self, row: Suppression) -> str:
-        return row.address_hash[:12]
-
-    def get_search_results(self, request, queryset, search_term):
-        """Typing an address finds its rows: it is hashed, never stored."""
-        from backoffice.core.errors import BadInput
-        from backoffice.delivery.services.suppression import address_hash
-
-        if "@" in search_term:
-            try:
-                return queryset.filter(address_hash=address_hash(search_term)), False
-            except BadInput:
-                return queryset.none(), False
-        return super().get_search_results(request, queryset, search_term)
-
-
-@admin.register(InboundMail)
-class InboundAdmin(ReadOnlyAdmin):
-    list_display = ("subject", "sender", "recipient", "taken_by", "received_at")
-    list_filter = ("taken_by",)
-    exclude = ("raw", "message_key")
