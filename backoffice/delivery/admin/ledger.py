@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -76,7 +77,7 @@ class SuppressionAdmin(ReadOnlyAdmin):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context=None):
         """The address goes into the ledger as a hash; the row cannot be edited."""
         if not self.has_add_permission(request):
-            return HttpResponseRedirect(reverse("admin:delivery_suppression_changelist"))
+            raise PermissionDenied
         form = SuppressForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
