@@ -23,6 +23,7 @@ def wire_documents() -> None:
         ("privacy-certificate", "privacy.view_privacycase"),
         ("privacy-export", "privacy.view_privacycase"),
         ("billing.invoice", "billing.view_invoice"),
+        ("billing.check", "billing.view_invoice"),
         ("governance.box", "governance.view_election"),
         ("governance.rehearsal", "governance.view_election"),
         ("governance.result", "governance.view_election"),

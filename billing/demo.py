@@ -23,7 +23,8 @@ from billing.services.runs import (
     review_run,
     start_issuing,
 )
-from billing.services.usage import open_snapshot, record_count, review_snapshot, seal_snapshot
+from billing.services.sealing import sign_and_seal
+from billing.services.usage import open_snapshot, record_count
 from contacts.enums import IdentifierKind
 from contacts.models import Agency, Identifier, Organisation
 
@@ -85,8 +86,7 @@ def _usage(context: DemoContext, year: int, at: datetime):
         if context.random.random() < 0.985:
             count = min(int(context.random.paretovariate(0.7) * 25), 900_000)
             record_count(snapshot=snapshot, organisation_id=organisation.pk, count=count)
-    review_snapshot(snapshot=snapshot, actor=PREPARER)
-    return seal_snapshot(snapshot=snapshot, actor=PREPARER, at=at)
+    return sign_and_seal(snapshot=snapshot, reason="invented figures", actor=PREPARER, at=at)
 
 
 def _pay(context: DemoContext, run: BillingRun) -> None:

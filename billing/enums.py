@@ -5,15 +5,40 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SnapshotState(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Imported")
     REVIEWED = "reviewed", _("Reviewed")
+    RECONCILED = "reconciled", _("Reconciled")
+    SIGNED = "signed", _("Signed")
     SEALED = "sealed", _("Sealed")
 
 
+# Until sealed the figures can be opened again; a signature is given up by that.
 SNAPSHOT_TRANSITIONS: dict[str, frozenset[str]] = {
     SnapshotState.OPEN: frozenset({SnapshotState.REVIEWED}),
-    SnapshotState.REVIEWED: frozenset({SnapshotState.OPEN, SnapshotState.SEALED}),
+    SnapshotState.REVIEWED: frozenset({SnapshotState.OPEN, SnapshotState.RECONCILED}),
+    SnapshotState.RECONCILED: frozenset({SnapshotState.OPEN, SnapshotState.SIGNED}),
+    SnapshotState.SIGNED: frozenset({SnapshotState.OPEN, SnapshotState.SEALED}),
     SnapshotState.SEALED: frozenset(),
+}
+
+
+class DifferenceDecision(TextChoices):
+    OPEN = "open", _("To decide")
+    TAKEN = "taken", _("The registry's figure taken")
+    KEPT = "kept", _("Our figure kept")
+
+
+class CorrectionState(TextChoices):
+    OPEN = "open", _("Waits for the next run")
+    BILLED = "billed", _("Billed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+CORRECTION_TRANSITIONS: dict[str, frozenset[str]] = {
+    CorrectionState.OPEN: frozenset({CorrectionState.BILLED, CorrectionState.WITHDRAWN}),
+    # A cancelled invoice gives its corrections back.
+    CorrectionState.BILLED: frozenset({CorrectionState.OPEN}),
+    CorrectionState.WITHDRAWN: frozenset(),
 }
 
 

@@ -19,12 +19,15 @@ PAID_BY = Personal(
 
 
 def declare_billing() -> None:
+    _declare_usage()
     declare("billing.FeeSchedule", none=["code", "agency", "currency", "data", "digest", "source"])
-    declare("billing.UsageSnapshot", none=["title", "source", "digest", "sealed_by"])
-    declare("billing.UsageRow", none=["content_type", "vintage", "reason"])
     declare("billing.BillingProfile", none=["order_reference", "buyer_reference", "note"])
     declare("billing.VatCheck", none=["vat_id", "answer", "source", "request_id", "reason"])
-    declare("billing.BillingRun", none=["title", "preparer", "approver", "preview_digest"])
+    declare(
+        "billing.BillingRun",
+        none=["title", "preparer", "approver", "preview_digest", "preview_changes"],
+    )
+    declare("billing.RunInput", none=["members", "corrections_without_effect", "digest"])
     # The payer is an organisation; names of persons are not printed on invoices.
     declare("billing.RunItem", none=["part", "reason", "exceptions", "payload"])
     declare(
@@ -69,6 +72,20 @@ def declare_billing() -> None:
     declare("billing.DunnedInvoice")
     for name, finder in finders().items():
         FINDERS.add(name, finder)
+
+
+def _declare_usage() -> None:
+    declare(
+        "billing.UsageSnapshot",
+        none=["title", "source", "not_compared_because", "digest", "signed_by", "sealed_by"],
+    )
+    declare("billing.UsageComparison", none=["source", "question", "taken_by", "answers"])
+    declare("billing.UsageDifference", none=["reason", "decided_by"])
+    declare(
+        "billing.UsageCorrection",
+        none=["content_type", "vintage", "reason", "recorded_by", "withdrawn_because"],
+    )
+    declare("billing.UsageRow", none=["content_type", "vintage", "reason"])
 
 
 def _terms(subject: Subject) -> set[str]:

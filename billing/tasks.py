@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
+
 from backoffice.core import dates
 from backoffice.core.actor import Actor
+from backoffice.core.errors import RollcallError
+from backoffice.core.services import documents
 from backoffice.core.services.jobs import JobContext, job
-from billing.models import BillingRun, Invoice
+from billing.models import BillingRun, Invoice, UsageSnapshot
+from billing.registry.client import RegistryCounts
+from billing.services.consistency import findings
 from billing.services.issue import issue_items
 from billing.services.printing import pending_documents, print_documents
+from billing.services.reconciliation import record_comparison, repositories_of
 from billing.services.runs import finish_issuing
 from billing.services.sending import plan_mail
+from billing.services.usage import countable_repositories, record_count
 
 ACTOR = Actor.process("billing")
 
@@ -50,6 +58,62 @@ def catch_up(context: JobContext) -> None:
     """What a crash left between number, PDF and mail; scheduled."""
     print_documents(pending_documents(), actor=ACTOR, clock=dates.now)
     _plan_outstanding(Invoice.objects.all())
+
+
+@job("billing.check", attempts=1)
+def check(context: JobContext) -> None:
+    """Proves documents, numbers, sealed figures, amounts and guards; fails with a list of what differs."""
+    found = list(findings())
+    if not found:
+        return
+    report = documents.store_new(
+        ("\n".join(found) + "\n").encode(),
+        kind="billing.check",
+        subject="billing.check",
+        file_name=f"billing-check-{dates.today().isoformat()}.txt",
+        media_type="text/plain; charset=utf-8",
+        delete_after=dates.add_months(dates.today(), 24),
+    )
+    context.attach(report)
+    raise RollcallError(f"{len(found)} findings", code="findings")
+
+
+@job("billing.compare_usage", attempts=2)
+def compare_usage(context: JobContext, snapshot_id: int, user_id: int = 0) -> None:
+    """Asks the registry for each repository's count and records what differs."""
+    snapshot = UsageSnapshot.objects.get(pk=snapshot_id)
+    registry = RegistryCounts(settings.ROLLCALL_REGISTRY_URL)
+    answers: dict[str, int | None] = {}
+    repositories = repositories_of(snapshot)
+    for number, repository in enumerate(repositories, start=1):
+        answers[repository.symbol] = registry.registered(repository.symbol, snapshot.year)
+        context.progress(number, len(repositories))
+    record_comparison(
+        snapshot=snapshot,
+        answers=answers,
+        source=settings.ROLLCALL_REGISTRY_URL,
+        question=registry.question(snapshot.year),
+        actor=Actor("user", str(user_id)) if user_id else ACTOR,
+        at=dates.now(),
+    )
+
+
+@job("billing.count_usage", attempts=2)
+def count_usage(context: JobContext, snapshot_id: int) -> None:
+    """Fills an open snapshot with the registry's count of each member's repositories."""
+    snapshot = UsageSnapshot.objects.get(pk=snapshot_id)
+    registry = RegistryCounts(settings.ROLLCALL_REGISTRY_URL)
+    repositories = countable_repositories(snapshot.year)
+    for number, repository in enumerate(repositories, start=1):
+        count = registry.registered(repository.symbol, snapshot.year)
+        if count is not None:
+            record_count(
+                snapshot=snapshot,
+                organisation_id=repository.organisation_id,
+                repository_id=repository.pk,
+                count=count,
+            )
+        context.progress(number, len(repositories))
 
 
 def _plan_outstanding(rows) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 
 def wire() -> None:
@@ -36,6 +36,7 @@ def _wire_loaders() -> None:
     DEMO_LOADERS.add("billing", demo.load)
     PRESET_LOADERS.add("dunning ladder", load_preset_ladder)
     SCHEDULES.add("billing.catch_up", Schedule("billing.catch_up", timedelta(minutes=10)))
+    SCHEDULES.add("billing.check", Schedule("billing.check", timedelta(days=1), time(1, 20)))
 
 
 def _wire_imports() -> None:
@@ -69,7 +70,7 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import invoices, pages, payments, runs
+    from billing.admin import invoices, pages, payments, runs, usage
 
     for page in (
         runs.NEW_RUN,
@@ -77,5 +78,6 @@ def wire_pages() -> None:
         pages.OVERDUE_DESK,
         pages.SIMULATION,
         invoices.INVOICE_PDF,
+        usage.DECIDE,
     ):
         STAFF_PAGES.add(page.name, page)

@@ -172,6 +172,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
+from backoffice.settings.billing import *  # noqa: E402, F403
 from backoffice.settings.logs import LOGGING  # noqa: E402, F401
 from backoffice.settings.mail import *  # noqa: E402, F403
 from backoffice.settings.security import *  # noqa: E402, F403

@@ -1,3 +1,3 @@
-from billing.admin import invoices, pages, payments, runs, schedules
+from billing.admin import invoices, pages, payments, runs, schedules, usage
 
-__all__ = ["invoices", "pages", "payments", "runs", "schedules"]
+__all__ = ["invoices", "pages", "payments", "runs", "schedules", "usage"]

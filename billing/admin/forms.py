@@ -109,6 +109,36 @@ class OverrideForm(OperationForm):
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 
+class ReconcileForm(OperationForm):
+    without_comparison_because = forms.CharField(
+        label=_("Why nothing was compared"),
+        help_text=_("Only where there is no comparison with the registry."),
+        max_length=200,
+        required=False,
+    )
+
+
+class CompareFileForm(OperationForm):
+    file = forms.FileField(
+        label=_("The registry's figures"),
+        help_text=_("CSV with a column for the repository and one for the count, or the JSON answer "
+                    "of the registry's totals."),
+    )  # fmt: skip
+
+
+class CorrectUsageForm(OperationForm):
+    count = forms.IntegerField(label=_("Right figure"), min_value=0)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class MissingUsageForm(OperationForm):
+    symbol = forms.CharField(
+        label=_("Repository or organisation"), help_text=_("symbol in the registry"), max_length=40
+    )
+    count = forms.IntegerField(label=_("Right figure"), min_value=1)
+    reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
 class SimulationForm(OperationForm):
     first = forms.ModelChoiceField(label=_("Schedule"), queryset=FeeSchedule.objects.all())
     second = forms.ModelChoiceField(label=_("Compared with"), queryset=FeeSchedule.objects.all())

@@ -162,12 +162,15 @@ def _domestic(seller: SellerTax, on: date, ground: str) -> TaxDecision:
     return TaxDecision(Regime.DOMESTIC, Tax("S", rates[-1]), ground, (("en", ""), ("de", "")))
 
 
-def split_by_scope(regimes: list[TaxDecision]) -> list[list[int]]:
-    """Indexes of items that may stand on one invoice: category O never beside another.
+def split_by_tax(decisions: list[TaxDecision]) -> list[list[int]]:
+    """Indexes of items that may stand on one document: one treatment and rate each.
 
+    Category O never stands beside another; two rates (a rate that changed between two periods) would
+    be lawful on one document, but a document here has one.
     Source: EN 16931 rules BR-O-11, BR-O-12.
     """
-    groups: dict[bool, list[int]] = {}
-    for index, decision in enumerate(regimes):
-        groups.setdefault(decision.tax.category == "O", []).append(index)
-    return [groups[key] for key in sorted(groups)]
+    groups: dict[tuple[bool, Tax], list[int]] = {}
+    for index, decision in enumerate(decisions):
+        key = (decision.tax.category == "O", decision.tax)
+        groups.setdefault(key, []).append(index)
+    return [groups[key] for key in sorted(groups, key=lambda key: (key[0], groups[key][0]))]

@@ -38,6 +38,8 @@ class Charge:
     end: date
     tax: str = "service"
     account: str = ""
+    #: Ids of the corrections of earlier usage that this line settles.
+    corrects: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class FeeInvoice:
     start: date
     end: date
     lines: tuple[Charge, ...]
+    #: Nothing but corrections of earlier periods, on a document of its own.
+    corrections_only: bool = False
 
     @property
     def total(self) -> Decimal:

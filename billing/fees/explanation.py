@@ -88,7 +88,7 @@ def _readable(step: Mapping[str, str], currency: str, language: str) -> dict[str
             values[key] = value
         elif key in ("unit_name", "measure", "vintage"):
             values[key] = UNITS[language].get(value, value)
-        elif key in ("unit", "result", "base", "rate", "sum", "cap", "amount"):
+        elif key in ("unit", "result", "base", "rate", "sum", "cap", "amount", "due", "billed"):
             amount = Decimal(value)
             digits = max(2, -int(amount.normalize().as_tuple().exponent))
             values[key] = format_number(amount, language, digits)

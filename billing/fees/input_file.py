@@ -52,6 +52,26 @@ def parse_members(data: Any) -> list[MemberInput]:
     return members
 
 
+def member_entry(member: MemberInput) -> dict[str, Any]:
+    """The member as an entry of such a file; what is unknown or empty is left out."""
+    entry: dict[str, Any] = {
+        "id": member.id,
+        "member_type": member.member_type,
+        "for_profit": member.for_profit or None,
+        "annual_revenue": None if member.annual_revenue is None else str(member.annual_revenue),
+        "country": member.country,
+        "dois": member.dois,
+        "estimate": member.estimate,
+        "joined": member.joined.isoformat() if member.joined else None,
+        "consortium": member.consortium,
+        "sponsor": member.sponsor,
+        "registrations": [
+            {"type": r.type, "vintage": r.vintage, "count": r.count} for r in member.registrations
+        ],
+    }
+    return {key: value for key, value in entry.items() if value not in (None, "", [])}
+
+
 def _member(entry: Any, row: int) -> MemberInput:
     if not isinstance(entry, Mapping):
         raise InputError(f"row {row}: must be an object")

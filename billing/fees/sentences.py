@@ -22,6 +22,8 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "aggregate": "aggregate of {members} sponsored members",
         "percent": "{percent} % of {base} {currency} = {result} {currency}",
         "rounded": ", rounded to {result} {currency}",
+        "recount": "counted anew: {to} instead of {from}",
+        "difference": "{due} {currency} due, {billed} {currency} billed: {result} {currency}",
     },
     "de": {
         "fixed": "{result} {currency} im Jahr",
@@ -42,6 +44,8 @@ TEMPLATES: dict[str, dict[str, str]] = {
         "aggregate": "Summe von {members} betreuten Mitgliedern",
         "percent": "{percent} % von {base} {currency} = {result} {currency}",
         "rounded": ", gerundet auf {result} {currency}",
+        "recount": "neu gezählt: {to} statt {from}",
+        "difference": "{due} {currency} fällig, {billed} {currency} berechnet: {result} {currency}",
     },
 }
 

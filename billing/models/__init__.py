@@ -1,13 +1,15 @@
 from billing.models.dunning import DunnedInvoice, DunningNotice, DunningStep
 from billing.models.invoices import BilledClaim, Invoice, InvoiceFlag, InvoiceLine
 from billing.models.payments import Allocation, BankEntry, BankStatement, Payment
-from billing.models.runs import BillingRun, RunItem
-from billing.models.schedules import (
-    BillingProfile,
-    FeeSchedule,
+from billing.models.profiles import BillingProfile, VatCheck
+from billing.models.runs import BillingRun, RunInput, RunItem
+from billing.models.schedules import FeeSchedule
+from billing.models.usage import (
+    UsageComparison,
+    UsageCorrection,
+    UsageDifference,
     UsageRow,
     UsageSnapshot,
-    VatCheck,
 )
 
 __all__ = [
@@ -25,7 +27,11 @@ __all__ = [
     "InvoiceFlag",
     "InvoiceLine",
     "Payment",
+    "RunInput",
     "RunItem",
+    "UsageComparison",
+    "UsageCorrection",
+    "UsageDifference",
     "UsageRow",
     "UsageSnapshot",
     "VatCheck",

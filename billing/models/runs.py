@@ -10,7 +10,8 @@ from simple_history.models import HistoricalRecords
 
 from backoffice.core.transitions import state_constraint
 from billing.enums import ItemState, RunPurpose, RunState
-from billing.models.schedules import FeeSchedule, UsageSnapshot
+from billing.models.schedules import FeeSchedule
+from billing.models.usage import UsageSnapshot
 
 
 class BillingRun(models.Model):
@@ -43,6 +44,10 @@ class BillingRun(models.Model):
     gross_total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=0)
     # SHA-256 over all ready items: approved is exactly what was reviewed.
     preview_digest = models.CharField("SHA-256", max_length=64, blank=True)
+    # What the last computing changed against the preview before it, for staff to look at.
+    preview_changes = models.JSONField(
+        _("changes to the preview before"), default=dict, blank=True, encoder=DjangoJSONEncoder
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     computed_at = models.DateTimeField(_("computed"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
@@ -125,3 +130,22 @@ class RunItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payer_id} {self.gross_amount}"
+
+
+class RunInput(models.Model):
+    """The facts about every member from which a run was computed, as the fee engine took them."""
+
+    run = models.OneToOneField(BillingRun, on_delete=models.CASCADE, related_name="inputs")
+    # A list of members in the form that `simulate_fees` reads, so that anybody can compute it again.
+    members = models.JSONField(_("members"), encoder=DjangoJSONEncoder)
+    # Corrections of earlier usage that were looked at and change no amount.
+    corrections_without_effect = models.JSONField(_("corrections without effect"), default=list)
+    digest = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = _("input of a run")
+        verbose_name_plural = _("inputs of runs")
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.digest[:12]}"

@@ -17,7 +17,8 @@ from backoffice.core.services import audit, jobs
 from billing.documents.snapshot import totals_of
 from billing.enums import InvoiceKind, InvoiceState
 from billing.models import Invoice
-from billing.services.issue import cancel_state, check_snapshot, issue_document
+from billing.services.claims import cancel_state
+from billing.services.issue import check_snapshot, issue_document
 from billing.services.payments import take_back
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,12 +12,10 @@ from django.utils.translation import override
 
 from billing.documents.snapshot import totals_of
 from billing.einvoice.document import Totals
-from billing.einvoice.tax import TaxDecision, decide_tax, split_by_scope
+from billing.einvoice.tax import Regime, TaxDecision, decide_tax, split_by_tax
 from billing.fees.charges import Charge
 from billing.fees.engine import FeeInvoice
 from billing.services.parties import Buyers, Seller
-
-PARTS = {False: "scope", True: "outside"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,10 @@ class Draft:
     snapshot: dict[str, Any]
     totals: Totals
     claims: list[tuple[int, str]]
+    #: Corrections of earlier usage among its lines.
+    corrections: tuple[int, ...] = ()
+    #: Reverse charge rests on form and check digits of the VAT id alone.
+    checked_offline: bool = False
 
 
 def make_drafts(
@@ -46,11 +49,11 @@ def make_drafts(
     printed = buyers.printed(payer)
     buyer_tax = buyers.tax(payer)
     decisions = [
-        decide_tax(seller=seller.tax, buyer=buyer_tax, treatment=line.tax, on=invoice.start)
+        decide_tax(seller=seller.tax, buyer=buyer_tax, treatment=line.tax, on=line.start)
         for line in invoice.lines
     ]
-    drafts = []
-    for indexes in split_by_scope(decisions):
+    drafts: list[Draft] = []
+    for indexes in split_by_tax(decisions):
         lines = [invoice.lines[index] for index in indexes]
         decision = decisions[indexes[0]]
         snapshot = _snapshot(
@@ -58,20 +61,34 @@ def make_drafts(
         )
         drafts.append(
             Draft(
-                part=PARTS[decision.tax.category == "O"],
+                part=_part(invoice, decision, [draft.part for draft in drafts]),
                 snapshot=snapshot,
                 totals=totals_of(snapshot),
                 claims=[(int(line.member), claim_key(line)) for line in lines],
+                corrections=tuple(sorted({pk for line in lines for pk in line.corrects})),
+                checked_offline=(
+                    decision.regime == Regime.REVERSE_CHARGE and buyers.checked_offline(payer)
+                ),
             )
         )
     return drafts
 
 
+def _part(invoice: FeeInvoice, decision: TaxDecision, used: Collection[str]) -> str:
+    """Which document of a payer it is: one per VAT treatment, corrections alone apart."""
+    name = "outside" if decision.tax.category == "O" else "scope"
+    name = f"c-{name}" if invoice.corrections_only else name
+    return next(n for n in (name, *(f"{name}{i}" for i in range(2, 10))) if n not in used)
+
+
 def claim_key(line: Charge) -> str:
-    """What may be billed once: the component, and for registrations also type and vintage."""
+    """What may be billed once: the component, for registrations also type and vintage, for a
+    correction also which one."""
     inputs = line.explanation.inputs
-    extra = ":".join(inputs[key] for key in ("type", "vintage") if key in inputs)
-    return f"{line.component}:{extra}" if extra else line.component
+    parts = [line.component, *(inputs[key] for key in ("type", "vintage") if key in inputs)]
+    if line.corrects:
+        parts.append(f"correction {line.corrects[0]}")
+    return ":".join(parts)
 
 
 def _snapshot(
@@ -140,6 +157,7 @@ def _tax(decision: TaxDecision, language: str) -> dict[str, str]:
 def _line(line: Charge, buyers: Buyers, language: str) -> dict[str, Any]:
     organisation = buyers.organisations.get(int(line.member))
     data = line.explanation.as_data()
+    correction = {"corrections": list(line.corrects)} if line.corrects else {}
     return {
         "organisation": int(line.member),
         "organisation_name": organisation.name if organisation else line.member,
@@ -154,4 +172,5 @@ def _line(line: Charge, buyers: Buyers, language: str) -> dict[str, Any]:
         "start": line.start.isoformat(),
         "end": line.end.isoformat(),
         "explanation": data,
+        **correction,
     }

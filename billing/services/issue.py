@@ -20,15 +20,14 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidTransition, RuleBroken
 from backoffice.core.services import audit, documents, numbering
-from backoffice.core.transitions import write_history
 from billing.documents.snapshot import einvoice_of, payment_reference
 from billing.einvoice.check import validate_xml
 from billing.einvoice.cii import build_cii
 from billing.einvoice.document import Totals
 from billing.einvoice.schema import rule_set_version
 from billing.enums import InvoiceKind, InvoiceState, ItemState, RunState
-from billing.models import BilledClaim, BillingRun, Invoice, InvoiceLine, RunItem
-from billing.services.compute import claim_purpose
+from billing.models import BillingRun, Invoice, InvoiceLine, RunItem
+from billing.services.claims import claim
 
 #: Invoice and correction documents have series of their own, one per year of the invoice date.
 SERIES_LETTER = {
@@ -126,11 +125,13 @@ def issue_item(
                 at=at,
                 extra={"run": run, "item": item, "schedule_id": run.schedule_id},
             )
-            _claim(invoice, item.payload, run)
+            claim(invoice=invoice, snapshot=item.payload, run=run, actor=actor)
     except IntegrityError as error:
         if "claim" not in str(error):
             raise
         return _park(item, _("already billed for %(year)s") % {"year": run.year}, actor)
+    except InvalidTransition:
+        return _park(item, _("a correction of usage was settled elsewhere; compute again"), actor)
     return invoice
 
 
@@ -270,29 +271,3 @@ def _lines(invoice: Invoice, snapshot: dict[str, Any]) -> list[InvoiceLine]:
         )
         for position, line in enumerate(snapshot["lines"], start=1)
     ]
-
-
-def _claim(invoice: Invoice, snapshot: dict[str, Any], run: BillingRun) -> None:
-    """The unique key that a second run, or a second worker, cannot take again."""
-    claims = {(line["organisation"], line["claim"]) for line in snapshot["lines"]}
-    BilledClaim.objects.bulk_create(
-        BilledClaim(
-            organisation_id=organisation,
-            component=component[:90],
-            year=run.year,
-            purpose=claim_purpose(run),
-            invoice=invoice,
-        )
-        for organisation, component in sorted(claims)
-    )
-
-
-def cancel_state(*, invoice: Invoice, actor: Actor, at: datetime) -> None:
-    """Marks a cancelled invoice and gives its billed items back, in the caller's transaction."""
-    if not Invoice.objects.filter(pk=invoice.pk, state=InvoiceState.ISSUED).update(
-        state=InvoiceState.CANCELLED
-    ):
-        raise InvalidTransition(_("Only an issued invoice can be cancelled."))
-    BilledClaim.objects.filter(invoice=invoice, released_at__isnull=True).update(released_at=at)
-    invoice.refresh_from_db()
-    write_history(invoice, actor=actor)

@@ -132,6 +132,12 @@ class Buyers:
             return ""
         return check_vat_id(value, self.organisations[organisation_id].country).compact
 
+    def checked_offline(self, organisation_id: int) -> bool:
+        """Whether only form and check digits of the VAT id are known, no answer about it."""
+        check = self.checks.get(organisation_id)
+        vat_id = self.vat_id(organisation_id)
+        return bool(vat_id) and (check is None or check.vat_id != vat_id)
+
     def tax(self, organisation_id: int) -> BuyerTax:
         """The facts on file. The newest answer counts; without one the id is checked offline."""
         organisation = self.organisations[organisation_id]

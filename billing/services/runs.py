@@ -15,6 +15,7 @@ from billing.enums import RUN_TRANSITIONS, ItemState, RunPurpose, RunState
 from billing.models import BillingRun, FeeSchedule, RunItem, UsageSnapshot
 from billing.services.compute import preview_digest
 from billing.services.issue import series_of
+from billing.services.usage_corrections import close_without_effect
 
 
 def create_run(
@@ -133,6 +134,7 @@ def finish_issuing(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun
             state=RunState.ISSUED, issued_at=at
         )
         if changed:
+            close_without_effect(run=run, actor=actor)
             facts = {"invoices": run.invoices.count()}
             audit.record(f"run:{run.pk}", "issued", actor=actor, subject=run, facts=facts)
     run.refresh_from_db()

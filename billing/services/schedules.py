@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import combinations
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.dates import Period, last_day
 from backoffice.core.errors import BadInput, RuleBroken
 from backoffice.core.services import audit
 from backoffice.core.transitions import write_history
@@ -28,10 +31,11 @@ def canonical_digest(data: Any) -> str:
 
 
 def load_schedule(*, data: Mapping[str, Any], actor: Actor) -> FeeSchedule:
-    """Stores one version; the same content again is a no-op.
+    """Stores one version, which takes the place of the older ones; the same content is a no-op.
 
-    Raises: BadInput naming the faulty field; RuleBroken when the version has been used by a run
-    and the content differs.
+    Raises: BadInput naming the faulty field, or for a version older than the current one; RuleBroken
+    when the version has been used by a run and the content differs, or when another schedule of the
+    agency is valid on some of the same days.
     """
     schedule = parsed(data)
     digest = canonical_digest(data)
@@ -44,23 +48,97 @@ def load_schedule(*, data: Mapping[str, Any], actor: Actor) -> FeeSchedule:
         "digest": digest,
         "source": schedule.source[:300],
     }
-    with transaction.atomic():
-        row, created = FeeSchedule.objects.get_or_create(
-            code=schedule.code, version=schedule.version, defaults=values
+    try:
+        with transaction.atomic():
+            return _store(schedule, values, digest, actor)
+    except IntegrityError as error:
+        if "billing_schedule_no_overlap" not in str(error):
+            raise
+        raise RuleBroken(_("Another schedule is valid on some of these days.")) from error
+
+
+def _store(schedule: Schedule, values: dict[str, Any], digest: str, actor: Actor) -> FeeSchedule:
+    # SQLite begins the transaction with the write lock; PostgreSQL has the exclusion besides.
+    current = list(
+        FeeSchedule.objects.select_for_update()
+        .filter(agency=schedule.agency, superseded_at=None)
+        .order_by("code")
+    )
+    known = FeeSchedule.objects.filter(code=schedule.code, version=schedule.version).first()
+    if known is not None and known.digest == digest:
+        return known
+    if known is not None and known.runs.exists():
+        raise RuleBroken(
+            _("%(schedule)s has billed a period and cannot change; load a new version.")
+            % {"schedule": known}
         )
-        if not created and row.digest == digest:
-            return row
-        if not created:
-            if row.runs.exists():
-                raise RuleBroken(
-                    _("%(schedule)s has billed a period and cannot change; load a new version.")
-                    % {"schedule": row}
-                )
-            FeeSchedule.objects.filter(pk=row.pk).update(**values)
-            row.refresh_from_db()
-            write_history(row, actor=actor)
-        audit.record("fees", "load_schedule", actor=actor, subject=row, facts={"digest": digest})
+    newer = FeeSchedule.objects.filter(code=schedule.code, version__gt=schedule.version).first()
+    if newer is not None:
+        raise BadInput(
+            _("%(newer)s is loaded already; give the schedule a higher version.")
+            % {"newer": newer},
+            where="version",
+        )
+    _refuse_overlap(schedule, current)
+    for older in current:
+        if older.code == schedule.code and older.version < schedule.version:
+            FeeSchedule.objects.filter(pk=older.pk).update(superseded_at=Now())
+            older.refresh_from_db()
+            write_history(older, actor=actor)
+    if known is None:
+        row = FeeSchedule.objects.create(code=schedule.code, version=schedule.version, **values)
+    else:
+        FeeSchedule.objects.filter(pk=known.pk).update(**values)
+        row = known
+        row.refresh_from_db()
+        write_history(row, actor=actor)
+    audit.record("fees", "load_schedule", actor=actor, subject=row, facts={"digest": digest})
     return row
+
+
+def _refuse_overlap(schedule: Schedule, current: Iterable[FeeSchedule]) -> None:
+    own = Period(schedule.valid_from, schedule.valid_until)
+    for other in current:
+        if other.code == schedule.code:
+            continue
+        if own.overlaps(Period(other.valid_from, other.valid_until)):
+            raise RuleBroken(
+                _(
+                    "%(other)s is valid from %(from)s to %(to)s, on some of the same days; "
+                    "end it first."
+                )
+                % {
+                    "other": other,
+                    "from": other.valid_from,
+                    "to": last_day(other.valid_until) or "…",
+                },
+                code="overlap",
+            )
+
+
+def end_schedule(*, schedule: FeeSchedule, until: date, actor: Actor) -> FeeSchedule:
+    """The schedule is not valid on `until` any more; one that has billed gets a new version.
+
+    Raises: BadInput for a day not after its first; RuleBroken when a newer version is current.
+    """
+    if schedule.superseded_at is not None:
+        raise RuleBroken(_("A newer version of this schedule is current."))
+    data = {**schedule.data, "valid_until": until.isoformat()}
+    if schedule.runs.exists():
+        data["version"] = schedule.version + 1
+    return load_schedule(data=data, actor=actor)
+
+
+def overlaps() -> list[str]:
+    """Current schedules of one agency that are valid on the same days; should be empty."""
+    found = []
+    rows = FeeSchedule.objects.filter(superseded_at=None).order_by("agency", "valid_from", "pk")
+    for first, second in combinations(rows, 2):
+        if first.agency == second.agency and Period(first.valid_from, first.valid_until).overlaps(
+            Period(second.valid_from, second.valid_until)
+        ):
+            found.append(f"{first} and {second} are valid on the same days")
+    return found
 
 
 def parsed(data: Mapping[str, Any]) -> Schedule:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import ProtectedError
 
 from backoffice.core import dates
@@ -152,7 +152,8 @@ def _remove(obj: models.Model, name: str, row: ImportRow, actor: Actor) -> None:
     obj._history_user = actor_user(actor)  # type: ignore[attr-defined]
     try:
         obj.delete()
-    except ProtectedError as error:
+    except (ProtectedError, IntegrityError) as error:
+        # Also what the database itself guards, such as figures that are signed.
         raise _Stays(f"{name} is in use") from error
 
 
@@ -168,5 +169,9 @@ def _restore(entry: dict[str, Any], row: ImportRow, part: UndoReport, actor: Act
         return
     values = {fields[key].attname: fields[key].to_python(value) if not fields[key].is_relation
               else value for key, value in entry["before"].items()}  # fmt: skip
-    guarded_update(obj, expect={}, set=values, actor=actor, reason=_own_reasons(row)[1])
+    try:
+        guarded_update(obj, expect={}, set=values, actor=actor, reason=_own_reasons(row)[1])
+    except IntegrityError:
+        part.kept.append(f"{name} is in use")
+        return
     part.restored += 1

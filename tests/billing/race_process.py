@@ -102,7 +102,7 @@ def die(point: str, after: str) -> None:
 
     module, name = {
         "validate": (issue_module, "check_snapshot"),
-        "in_transaction": (issue_module, "_claim"),
+        "in_transaction": (issue_module, "claim"),
         "before_store": (printing, "store_document"),
         "before_mail": (printing, "plan_mail"),
     }[point]

@@ -10,7 +10,7 @@ from backoffice.core.models import User
 from billing.einvoice.cii import build_cii
 from billing.models import BillingRun, Invoice
 from tests.billing.einvoice.samples import sample
-from tests.billing.world import make_agency, make_member, sealed_usage
+from tests.billing.world import make_agency, make_member, sealed_usage, without_guards
 
 
 def output(*arguments, **options):
@@ -93,6 +93,7 @@ def test_the_run_without_the_web_needs_two_people(tmp_path):
     assert xml.read_bytes() == Invoice.objects.get().xml.encode()
     assert "There is no document" in refused("export_invoice", "2099-000001", f"--pdf={pdf}")
     assert "1 documents, no difference" in output("verify_documents")
+    without_guards()
     Invoice.objects.update(xml="<changed/>")
     with pytest.raises(SystemExit):
         call_command("verify_documents", stdout=StringIO(), stderr=StringIO())

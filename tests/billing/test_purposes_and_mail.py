@@ -15,7 +15,8 @@ from billing.services.dunning import load_preset_ladder, propose_reminders, take
 from billing.services.issue import issue_items
 from billing.services.printing import pending_documents, print_documents
 from billing.services.runs import finish_issuing
-from billing.services.usage import open_snapshot, record_count, review_snapshot, seal_snapshot
+from billing.services.sealing import sign_and_seal
+from billing.services.usage import open_snapshot, record_count
 from contacts.models import Organisation
 from tests.billing.world import (
     DAY,
@@ -62,8 +63,7 @@ def crossref_usage(counts):
             snapshot=snapshot, organisation_id=organisation.pk, count=count, content_type=kind,
             vintage=vintage, quarter=quarter,
         )  # fmt: skip
-    review_snapshot(snapshot=snapshot, actor=PREPARER)
-    return seal_snapshot(snapshot=snapshot, actor=PREPARER, at=NOW)
+    return sign_and_seal(snapshot=snapshot, reason="a test", actor=PREPARER, at=NOW)
 
 
 def test_quarterly_registrations_with_a_sponsor():

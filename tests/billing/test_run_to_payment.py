@@ -129,7 +129,7 @@ def test_nothing_is_billed_twice(agency):
     issue_all(run)
     again = computed_run(run.snapshot)
     item = again.items.get()
-    assert (item.state, item.reason) == ("parked", "already billed for 2023")
+    assert (item.state, item.reason) == ("nothing", "already billed for 2023")
 
 
 def test_an_item_claimed_meanwhile_spends_no_number(agency):

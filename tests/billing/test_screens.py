@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from backoffice.core.dates import today
 from backoffice.core.models import User
 from billing.messages import download_token
 from billing.models import BankEntry, BillingRun, Invoice, Payment
@@ -152,7 +153,7 @@ def test_inbox_reads_and_matches(staff, invoice):
 
 
 def test_overdue_desk_sends_what_is_chosen(staff, invoice):
-    Invoice.objects.filter(pk=invoice.pk).update(due_date=DAY - timedelta(days=60))
+    assert invoice.due_date < today() - timedelta(days=60)
     client = staff()
     page = reverse("admin:overdue_desk")
     assert b"Payment reminder" in client.get(page).content

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
+
+from django.db import connection
 
 from backoffice.core.actor import Actor
 from backoffice.core.models import BankAccount, Issuer
+from billing import guards
 from billing.models import BillingRun, FeeSchedule, UsageSnapshot
 from billing.services.compute import compute_run
 from billing.services.runs import approve_run, create_run, review_run, start_issuing
 from billing.services.schedules import load_preset_schedules
-from billing.services.usage import open_snapshot, record_count, review_snapshot, seal_snapshot
+from billing.services.sealing import sign_and_seal
+from billing.services.usage import open_snapshot, record_count
 from contacts.models import (
     Contact,
     ContactAddress,
@@ -123,8 +128,7 @@ def sealed_usage(counts: dict[Organisation, int], year: int = 2022) -> UsageSnap
     snapshot = open_snapshot(year=year, source="test figures", actor=PREPARER)
     for organisation, count in counts.items():
         record_count(snapshot=snapshot, organisation_id=organisation.pk, count=count)
-    review_snapshot(snapshot=snapshot, actor=PREPARER)
-    return seal_snapshot(snapshot=snapshot, actor=PREPARER, at=NOW)
+    return sign_and_seal(snapshot=snapshot, reason="a test", actor=PREPARER, at=NOW)
 
 
 def draft_run(
@@ -152,6 +156,12 @@ def issuing_run(snapshot: UsageSnapshot | None, **more: Any) -> BillingRun:
     run = review_run(run=computed_run(snapshot, **more), actor=PREPARER)
     approve_run(run=run, actor=APPROVER, at=NOW)
     return start_issuing(run=run, actor=PREPARER)
+
+
+def without_guards() -> None:
+    """Takes the database's own guards away for this test, to change what is frozen."""
+    with connection.cursor() as cursor:
+        guards.remove(None, SimpleNamespace(connection=connection, execute=cursor.execute))
 
 
 def amounts(run: BillingRun) -> dict[str, Decimal]:

@@ -17,7 +17,7 @@ from billing.models import BillingRun, UsageSnapshot
 from billing.services.compute import compute_run
 from billing.services.runs import approve_run, close_run, create_run, drop_run, review_run
 from billing.services.schedules import schedule_named
-from billing.services.usage import review_snapshot, seal_snapshot
+from billing.services.sealing import sign_and_seal
 from billing.services.whole_run import issue_whole_run, run_status
 
 IN_WORK = [s for s in RunState.values if s not in (RunState.CLOSED, RunState.DROPPED)]
@@ -34,7 +34,12 @@ class Command(BaseCommand):
         create.add_argument("--purpose", choices=RunPurpose.values, default=RunPurpose.ANNUAL)
         create.add_argument("--quarter", type=int, default=0, choices=range(5))
         create.add_argument("--usage", type=int, help="usage snapshot; default: last year's newest")
-        create.add_argument("--seal", action="store_true", help="seal the usage figures first")
+        create.add_argument("--seal", action="store_true", help="sign and seal the figures first")
+        create.add_argument(
+            "--not-compared-because",
+            default="sealed on the command line",
+            help="with --seal: why they were not compared with the registry",
+        )
         create.add_argument("--invoice-date", type=date.fromisoformat)
         create.add_argument("--title", default="")
         for act in ("compute", "review", "approve", "issue", "close", "drop", "status"):
@@ -105,10 +110,13 @@ class Command(BaseCommand):
             if options["usage"]:
                 raise BadInput(f"there is no usage snapshot {options['usage']}")
             return None
-        if options["seal"] and snapshot.state == "open":
-            snapshot = review_snapshot(snapshot=snapshot, actor=actor)
-        if options["seal"] and snapshot.state == "reviewed":
-            snapshot = seal_snapshot(snapshot=snapshot, actor=actor, at=dates.now())
+        if options["seal"] and snapshot.state != "sealed":
+            snapshot = sign_and_seal(
+                snapshot=snapshot,
+                reason=options["not_compared_because"],
+                actor=actor,
+                at=dates.now(),
+            )
         if snapshot.state != "sealed":
             raise BadInput(
                 f"the usage figures {snapshot} are not sealed; look at them, then add --seal"

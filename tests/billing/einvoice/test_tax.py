@@ -11,7 +11,7 @@ from billing.einvoice.tax import (
     SellerTax,
     TaxUndecided,
     decide_tax,
-    split_by_scope,
+    split_by_tax,
 )
 from billing.einvoice.vat_id import Answer, check_vat_id
 
@@ -99,7 +99,7 @@ def test_items_outside_the_scope_get_their_own_invoice():
         decide_tax(seller=GERMANY, buyer=BuyerTax("DE"), treatment=t, on=DAY)
         for t in ("service", "genuine_dues", "service")
     ]
-    assert split_by_scope(items) == [[0, 2], [1]]
+    assert split_by_tax(items) == [[0, 2], [1]]
 
 
 @pytest.mark.parametrize(
