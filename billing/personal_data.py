@@ -22,7 +22,7 @@ def declare_billing() -> None:
     _declare_usage()
     declare("billing.FeeSchedule", none=["code", "agency", "currency", "data", "digest", "source"])
     declare("billing.BillingProfile", none=["order_reference", "buyer_reference", "note"])
-    declare("billing.VatCheck", none=["vat_id", "answer", "source", "request_id", "reason"])
+    declare("billing.VatCheck", none=["vat_id", "answer", "source", "request_id", "name", "reason"])
     declare(
         "billing.BillingRun",
         none=["title", "preparer", "approver", "preview_digest", "preview_changes"],

@@ -129,6 +129,16 @@ def newest_vat_checks(organisation_ids: list[int]) -> dict[int, VatCheck]:
     return newest
 
 
+def conclusive_vat_checks(organisation_ids: list[int]) -> dict[int, VatCheck]:
+    """Organisation → newest answer that says yes or no. An enquiry that failed takes nothing away
+    from an earlier answer."""
+    newest: dict[int, VatCheck] = {}
+    checks = VatCheck.objects.filter(organisation_id__in=organisation_ids).exclude(answer="unknown")
+    for check in checks.order_by("checked_at", "id"):
+        newest[check.organisation_id] = check
+    return newest
+
+
 def last_year_amounts(run: BillingRun) -> dict[int, Decimal]:
     """Payer → gross billed for the year before, corrections taken off."""
     amounts: dict[int, Decimal] = defaultdict(lambda: Decimal("0.00"))

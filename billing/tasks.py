@@ -11,7 +11,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import RollcallError
 from backoffice.core.services import documents
 from backoffice.core.services.jobs import JobContext, job
-from billing.models import BillingRun, Invoice, UsageSnapshot
+from billing.models import BillingRun, Invoice, RunItem, UsageSnapshot
 from billing.registry.client import RegistryCounts
 from billing.services.consistency import findings
 from billing.services.issue import issue_items
@@ -20,6 +20,7 @@ from billing.services.reconciliation import record_comparison, repositories_of
 from billing.services.runs import finish_issuing
 from billing.services.sending import plan_mail
 from billing.services.usage import countable_repositories, record_count
+from billing.services.vat_ids import check_due, is_online
 
 ACTOR = Actor.process("billing")
 
@@ -76,6 +77,17 @@ def check(context: JobContext) -> None:
     )
     context.attach(report)
     raise RollcallError(f"{len(found)} findings", code="findings")
+
+
+@job("billing.check_vat_ids", attempts=3)
+def check_vat_ids(context: JobContext, run_id: int = 0) -> None:
+    """Asks VIES for what is due: of every payer abroad, or of the payers of a run."""
+    if not is_online():
+        return
+    payers = None
+    if run_id:
+        payers = list(RunItem.objects.filter(run=run_id).values_list("payer", flat=True))
+    check_due(actor=ACTOR, clock=dates.now, organisation_ids=payers, progress=context.progress)
 
 
 @job("billing.compare_usage", attempts=2)

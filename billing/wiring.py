@@ -36,6 +36,7 @@ def _wire_loaders() -> None:
     DEMO_LOADERS.add("billing", demo.load)
     PRESET_LOADERS.add("dunning ladder", load_preset_ladder)
     SCHEDULES.add("billing.catch_up", Schedule("billing.catch_up", timedelta(minutes=10)))
+    SCHEDULES.add("billing.check_vat_ids", Schedule("billing.check_vat_ids", timedelta(hours=1)))
     SCHEDULES.add("billing.check", Schedule("billing.check", timedelta(days=1), time(1, 20)))
 
 
@@ -70,7 +71,7 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import invoices, pages, payments, runs, usage
+    from billing.admin import invoices, pages, payments, runs, usage, vat
 
     for page in (
         runs.NEW_RUN,
@@ -79,5 +80,6 @@ def wire_pages() -> None:
         pages.SIMULATION,
         invoices.INVOICE_PDF,
         usage.DECIDE,
+        vat.VAT_DESK,
     ):
         STAFF_PAGES.add(page.name, page)

@@ -1,3 +1,3 @@
-from billing.admin import invoices, pages, payments, runs, schedules, usage
+from billing.admin import invoices, pages, payments, runs, schedules, usage, vat
 
-__all__ = ["invoices", "pages", "payments", "runs", "schedules", "usage"]
+__all__ = ["invoices", "pages", "payments", "runs", "schedules", "usage", "vat"]

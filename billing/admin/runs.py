@@ -20,6 +20,7 @@ from billing.enums import ItemState, RunState
 from billing.models import BillingRun, RunItem
 from billing.services import runs
 from billing.services.compute import compute_run
+from billing.services.vat_ids import is_online
 
 EXCEPTIONS = {
     "no_billing_contact": _("nobody to send it to"),
@@ -28,6 +29,8 @@ EXCEPTIONS = {
     "large_change": _("large change to last year"),
     "first_invoice": _("first invoice"),
     "amount_to_confirm": _("amount from a second-hand source"),
+    "usage_correction": _("corrects earlier usage"),
+    "vat_checked_offline": _("VAT id not asked online"),
 }
 PAGE = 50
 
@@ -67,6 +70,11 @@ def _drop(run, actor, data, request) -> str:
     return _t("Dropped.")
 
 
+def _check_vat(run, actor, data, request) -> str:
+    jobs.enqueue("billing.check_vat_ids", run.pk, requested_by=request.user)
+    return _t("VIES is being asked; compute the run again afterwards.")
+
+
 def _in(*states):
     return lambda run: run.state in states
 
@@ -75,6 +83,9 @@ OPERATIONS = (
     Operation("compute", _("Compute"), "billing.prepare_billingrun", _compute, primary=True,
               explain=_("Replaces the preview. Nothing is issued."),
               shown=_in(RunState.DRAFT, RunState.COMPUTED, RunState.REVIEWED)),
+    Operation("check_vat", _("Check the VAT ids"), "billing.add_vatcheck", _check_vat,
+              explain=_("Asks VIES for the payers of this run whose answer is missing or too old."),
+              shown=lambda run: is_online() and run.state in (RunState.COMPUTED, RunState.REVIEWED)),
     Operation("review", _("Mark as reviewed"), "billing.prepare_billingrun", _review,
               explain=_("You have looked at the amounts, the exceptions and the parked members."),
               shown=_in(RunState.COMPUTED)),

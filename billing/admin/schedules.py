@@ -1,11 +1,11 @@
-"""Fee schedules, billing profiles, VAT answers, the dunning ladder."""
+"""Fee schedules, billing profiles, the dunning ladder."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from backoffice.core.admin_bases import ReadOnlyAdmin, RollcallAdmin
-from billing.models import BillingProfile, DunningStep, FeeSchedule, VatCheck
+from billing.models import BillingProfile, DunningStep, FeeSchedule
 
 
 @admin.register(FeeSchedule)
@@ -21,13 +21,6 @@ class BillingProfileAdmin(RollcallAdmin):
     list_select_related = ("organisation",)
     autocomplete_fields = ("organisation",)
     search_fields = ("organisation__name_folded", "order_reference")
-
-
-@admin.register(VatCheck)
-class VatCheckAdmin(ReadOnlyAdmin):
-    list_display = ("organisation", "vat_id", "answer", "source", "checked_at")
-    list_select_related = ("organisation",)
-    list_filter = ("answer", "source")
 
 
 @admin.register(DunningStep)

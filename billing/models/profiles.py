@@ -41,6 +41,8 @@ class VatCheck(models.Model):
     answer = models.CharField(_("answer"), max_length=8)
     source = models.CharField(_("source"), max_length=8)
     request_id = models.CharField(_("request id"), max_length=60, blank=True)
+    # The holder's name as the register gives it, where it does.
+    name = models.CharField(_("name in the register"), max_length=200, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     checked_at = models.DateTimeField(_("checked"))
 

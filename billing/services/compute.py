@@ -58,7 +58,7 @@ def compute_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
     frame = Frame(
         run=run,
         seller=seller_on(run.invoice_date, run.schedule.currency),
-        buyers=Buyers.load(_involved(result, members), on=run.invoice_date),
+        buyers=Buyers.load(_involved(result, members), on=run.invoice_date, at=at),
         payment_days=schedule.payment_days,
         last_year=last_year_amounts(run),
         claimed=claimed,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from backoffice.core.errors import NotConfigured, RuleBroken
@@ -15,7 +14,8 @@ from billing.einvoice.tax import BuyerTax, SellerTax
 from billing.einvoice.vat_id import Answer, check_vat_id
 from billing.einvoice.vat_rates import STANDARD_RATES
 from billing.models import BillingProfile, VatCheck
-from billing.queries import newest_vat_checks, vat_ids
+from billing.queries import conclusive_vat_checks, vat_ids
+from billing.services.vat_ids import answer_holds, is_online
 from contacts.enums import AddressKind, BusinessStatus
 from contacts.models import Organisation, OrganisationAddress
 from contacts.queries import duty_holders
@@ -86,7 +86,7 @@ class Buyers:
     reachable: dict[int, str]
 
     @classmethod
-    def load(cls, organisation_ids: list[int], *, on: date) -> Buyers:
+    def load(cls, organisation_ids: list[int], *, on: date, at: datetime) -> Buyers:
         addresses: dict[int, OrganisationAddress] = {}
         rows = OrganisationAddress.objects.filter(organisation_id__in=organisation_ids)
         for row in rows.order_by("kind"):
@@ -101,7 +101,7 @@ class Buyers:
             organisations=Organisation.objects.in_bulk(organisation_ids),
             addresses=addresses,
             vat=vat_ids(organisation_ids),
-            checks=newest_vat_checks(organisation_ids),
+            checks=_checks(organisation_ids, at),
             profiles={
                 p.organisation_id: p
                 for p in BillingProfile.objects.filter(organisation_id__in=organisation_ids)
@@ -148,7 +148,7 @@ class Buyers:
         if check is not None and check.vat_id == vat_id:
             answer = Answer(check.answer)
             override = check.reason if check.source == "staff" and check.answer == "valid" else ""
-        elif vat_id and getattr(settings, "ROLLCALL_VAT_CHECK", "offline") == "offline":
+        elif vat_id and not is_online():
             answer = check_vat_id(vat_id, organisation.country).answer
         known = organisation.business_status != BusinessStatus.UNKNOWN
         return BuyerTax(
@@ -159,3 +159,11 @@ class Buyers:
             evidence_on=organisation.business_evidence_on,
             override_reason=override,
         )
+
+
+def _checks(organisation_ids: list[int], at: datetime) -> dict[int, VatCheck]:
+    """The clear answers that are new enough to bill by."""
+    found = conclusive_vat_checks(organisation_ids)
+    if not is_online():
+        return found
+    return {pk: check for pk, check in found.items() if answer_holds(check, at=at)}
