@@ -150,6 +150,15 @@ ENTRY_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+class AsideKind(TextChoices):
+    """Why a bank entry is no member's payment."""
+
+    NONE = "", _("–")
+    BANK_FEE = "bank_fee", _("Bank fee or interest")
+    OWN_TRANSFER = "own_transfer", _("Transfer between own accounts")
+    OTHER = "other", _("Something else")
+
+
 class StepAct(TextChoices):
     """What a step of the dunning ladder does beside its letter."""
 

@@ -6,7 +6,18 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import DecimalField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import (
+    Case,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Round
 
 AMOUNT = DecimalField(max_digits=14, decimal_places=2)
@@ -78,6 +89,41 @@ class InvoiceQuerySet(models.QuerySet):
 
         held = InvoiceFlag.objects.filter(_holds(on)).values("invoice")
         return self.overdue(on=on).exclude(pk__in=held)
+
+
+class PaymentQuerySet(models.QuerySet):
+    def with_left(self):
+        """Adds ``left_amount``: amount and charges, less live allocations, refunds and returns; zero
+        for what is no payment or voided."""
+        from billing.models import Allocation, Payment
+
+        used = _sum_of(
+            Allocation.objects.filter(payment=OuterRef("pk"), voided_at__isnull=True), "payment"
+        )
+        back = _sum_of(
+            Payment.objects.filter(original=OuterRef("pk"), voided_at__isnull=True), "original"
+        )
+        left = F("amount") + F("charges") - Coalesce(used, NOTHING) + Coalesce(back, NOTHING)
+        return self.annotate(
+            left_amount=Case(
+                When(
+                    kind="payment",
+                    voided_at__isnull=True,
+                    then=Round(ExpressionWrapper(left, output_field=AMOUNT), 2),
+                ),
+                default=NOTHING,
+                output_field=AMOUNT,
+            )
+        )
+
+    def with_credit(self):
+        """Payments with money left."""
+        return self.with_left().filter(left_amount__gt=0)
+
+
+def _sum_of(rows, key: str) -> Subquery:
+    sums = rows.order_by().values(key).annotate(total=Sum("amount")).values("total")
+    return Subquery(sums, output_field=AMOUNT)
 
 
 def _holds(on: date) -> Q:

@@ -71,11 +71,11 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import invoices, pages, payments, runs, usage, vat
+    from billing.admin import inbox, invoices, pages, runs, usage, vat
 
     for page in (
         runs.NEW_RUN,
-        payments.PAYMENT_INBOX,
+        inbox.PAYMENT_INBOX,
         pages.OVERDUE_DESK,
         pages.SIMULATION,
         invoices.INVOICE_PDF,

@@ -1,3 +1,12 @@
-from billing.admin import invoices, pages, payments, runs, schedules, usage, vat
+from billing.admin import inbox, invoices, pages, payments, runs, schedules, usage, vat
 
-__all__ = ["invoices", "pages", "payments", "runs", "schedules", "usage", "vat"]
+__all__ = [
+    "inbox",
+    "invoices",
+    "pages",
+    "payments",
+    "runs",
+    "schedules",
+    "usage",
+    "vat",
+]

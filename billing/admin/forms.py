@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.admin_bases import OperationForm
 from backoffice.core.dates import today
 from billing.enums import FlagKind, PaymentMethod, RunPurpose
-from billing.models import FeeSchedule, InvoiceFlag, UsageSnapshot
+from billing.models import Allocation, FeeSchedule, Invoice, InvoiceFlag, UsageSnapshot
 
 
 class ReasonForm(OperationForm):
@@ -68,8 +68,46 @@ class ClearFlagForm(OperationForm):
 class PaymentForm(OperationForm):
     amount = forms.DecimalField(label=_("Amount received"), min_value=0, decimal_places=2)
     received_on = forms.DateField(label=_("Received on"), initial=today)
+    charges = forms.DecimalField(
+        label=_("Kept by banks on the way"), help_text=_("counts as paid"), min_value=0,
+        decimal_places=2, required=False,
+    )  # fmt: skip
     method = forms.ChoiceField(label=_("Method"), choices=PaymentMethod.choices)
     reference = forms.CharField(label=_("Reference"), max_length=140, required=False)
+
+
+class AllocateForm(OperationForm):
+    """An open invoice of the payer, and how much of the payment settles it."""
+
+    takes_object = True
+    invoice = forms.ModelChoiceField(label=_("Invoice"), queryset=Invoice.objects.none())
+    amount = forms.DecimalField(label=_("Amount"), min_value=0, decimal_places=2)
+
+    def __init__(self, *args, obj, **kwargs) -> None:
+        from billing.services.payments import available
+
+        super().__init__(*args, **kwargs)
+        rows = Invoice.objects.open().filter(currency=obj.currency)
+        if obj.organisation_id is not None:
+            rows = rows.filter(payer=obj.organisation_id)
+        self.fields["invoice"].queryset = rows.order_by("due_date")  # type: ignore[attr-defined]
+        self.fields["invoice"].label_from_instance = lambda i: (  # type: ignore[attr-defined]
+            f"{i.number} · {i.payer} · {i.open_amount}"
+        )
+        self.fields["amount"].initial = available(obj)
+
+
+class TakeBackForm(OperationForm):
+    takes_object = True
+    allocation = forms.ModelChoiceField(label=_("Allocation"), queryset=Allocation.objects.none())
+
+    def __init__(self, *args, obj, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        rows = obj.allocations.filter(voided_at=None).select_related("invoice")
+        self.fields["allocation"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["allocation"].label_from_instance = lambda a: (  # type: ignore[attr-defined]
+            f"{a.invoice} · {a.amount}"
+        )
 
 
 class AmountForm(OperationForm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import admin
 from django.http import Http404
 from django.utils.translation import gettext as _t
@@ -60,11 +62,12 @@ def _clear(invoice, actor, data, request) -> str:
 
 
 def _pay(invoice, actor, data, request) -> str:
-    amount = data["amount"]
-    part = min(amount, payments.open_amount(invoice))
+    amount, charges = data["amount"], data["charges"] or Decimal(0)
+    part = min(amount + charges, payments.open_amount(invoice))
     payments.record_payment(
         amount=amount, currency=invoice.currency, received_on=data["received_on"], actor=actor,
         organisation=invoice.payer, method=data["method"], reference=data["reference"],
+        charges=charges,
         parts=[(invoice, part)] if part > 0 else [],
     )  # fmt: skip
     return _t("The payment is recorded.")

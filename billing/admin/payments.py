@@ -1,25 +1,18 @@
-"""Payments, bank entries, and the inbox in which entries find their invoices."""
+"""Payments, what they settle, and the bank's movements behind them."""
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
-from django.core.paginator import Paginator
-from django.shortcuts import redirect
+from django.contrib import admin
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import dates
-from backoffice.core.actor import Actor
-from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, StaffPage, staff_page
+from backoffice.core.admin_bases import Operation, ReadOnlyAdmin
 from backoffice.core.admin_shim import display
-from backoffice.core.errors import RollcallError
-from billing.admin.forms import AmountForm, ReasonForm, StatementForm
-from billing.bank.matching import compact, match_entry
+from billing.admin.forms import AllocateForm, AmountForm, ReasonForm, TakeBackForm
 from billing.enums import EntryState
-from billing.models import BankEntry, BankStatement, Invoice, Payment
-from billing.services import bank_import, payments
-
-PAGE = 25
+from billing.models import BankEntry, BankStatement, Payment
+from billing.services import entries, payments
 
 
 def _void(payment, actor, data, request) -> str:
@@ -37,6 +30,26 @@ def _return(payment, actor, data, request) -> str:
     return _t("The money was taken back; the invoices are open again.")
 
 
+def _allocate(payment, actor, data, request) -> str:
+    payments.allocate(
+        payment=payment, invoice=data["invoice"], amount=data["amount"], on=dates.today(),
+        actor=actor,
+    )  # fmt: skip
+    return _t("%(amount)s of the payment settle %(invoice)s.") % {
+        "amount": data["amount"], "invoice": data["invoice"],
+    }  # fmt: skip
+
+
+def _take_back(payment, actor, data, request) -> str:
+    payments.take_back(allocation=data["allocation"], actor=actor, at=dates.now())
+    return _t("The allocation is taken back; all others stay.")
+
+
+def _reopen(entry, actor, data, request) -> str:
+    entries.reopen_entry(entry=entry, reason=data["reason"], actor=actor, at=dates.now())
+    return _t("The entry is in the inbox again.")
+
+
 def _live(payment) -> bool:
     return payment.voided_at is None and payment.kind == "payment"
 
@@ -48,7 +61,13 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ("organisation",)
     list_filter = ("kind", "method", "currency")
     search_fields = ("reference", "organisation__name_folded")
+    change_form_template = "billing/payment_page.html"
     operations = (
+        Operation("allocate", _("Settle an invoice"), "billing.allocate_payment", _allocate,
+                  form=AllocateForm, primary=True,
+                  shown=lambda p: _live(p) and payments.available(p) > 0),
+        Operation("take_back", _("Take an allocation back"), "billing.allocate_payment", _take_back,
+                  form=TakeBackForm, shown=lambda p: p.allocations.filter(voided_at=None).exists()),
         Operation("refund", _("Refund"), "billing.refund_payment", _refund, form=AmountForm,
                   shown=_live),
         Operation("returned", _("Returned by the bank"), "billing.refund_payment", _return,
@@ -57,9 +76,23 @@ class PaymentAdmin(ReadOnlyAdmin):
                   shown=_live, danger=True),
     )  # fmt: skip
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_left()
+
     @display(description=_("left"))
     def left(self, payment):
-        return payments.available(payment) if payment.kind == "payment" else "–"
+        return payment.left_amount if payment.kind == "payment" else "–"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        payment = self.get_object(request, object_id)
+        extra = dict(extra_context or {})
+        if payment is not None:
+            extra |= {
+                "left": payments.available(payment),
+                "allocations": payment.allocations.select_related("invoice__payer").order_by("pk"),
+                "reversals": payment.reversals.order_by("pk"),
+            }
+        return super().change_view(request, object_id, form_url, extra)
 
 
 @admin.register(BankEntry)
@@ -67,96 +100,14 @@ class BankEntryAdmin(ReadOnlyAdmin):
     list_display = ("booked_on", "amount", "currency", "counterparty", "reference", "state")
     list_filter = ("state", "currency")
     search_fields = ("text", "reference", "counterparty")
+    operations = (
+        Operation("reopen", _("Back into the inbox"), "billing.match_bankentry", _reopen,
+                  form=ReasonForm, danger=True,
+                  explain=_("A payment made of it is voided; what it settled is open again."),
+                  shown=lambda entry: entry.state != EntryState.OPEN),
+    )  # fmt: skip
 
 
 @admin.register(BankStatement)
 class BankStatementAdmin(ReadOnlyAdmin):
     list_display = ("account", "number", "closed_on", "opening", "closing", "file_name")
-
-
-def inbox(request):
-    """Upload, open entries with suggestions; each match is one POST."""
-    form = StatementForm(request.POST or None, request.FILES or None)
-    if request.method == "POST":
-        _post(request, form)
-        return redirect("admin:payment_inbox")
-    rows = BankEntry.objects.filter(state=EntryState.OPEN).select_related("statement")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("p"))
-    book = bank_import.open_book()
-    entries = [(row, _suggestions(match_entry(bank_import.as_entry(row), book))) for row in page]
-    return staff_page(
-        request,
-        "billing/payment_inbox.html",
-        title=_t("Payment inbox"),
-        context={
-            "form": StatementForm(),
-            "entries": entries,
-            "page": page,
-            "unallocated": _unallocated(),
-            "statements": BankStatement.objects.all()[:8],
-        },
-    )
-
-
-def _suggestions(match):
-    keys = [key for key, _amount in match.parts] + list(match.suggestions)
-    invoices = Invoice.objects.filter(pk__in=keys).with_open_amount().select_related("payer")
-    return match, list(invoices)
-
-
-def _unallocated():
-    """Payments with money left, the payers' credit."""
-    rows = Payment.objects.filter(kind="payment", voided_at__isnull=True).select_related(
-        "organisation"
-    )
-    return [(row, left) for row in rows[:200] if (left := payments.available(row)) > 0]
-
-
-def _post(request, form) -> None:
-    actor = Actor.user(request.user)
-    try:
-        if request.POST.get("act") == "match":
-            messages.success(request, _match(request, actor))
-        elif request.POST.get("act") == "aside":
-            entry = BankEntry.objects.get(pk=request.POST["entry"])
-            bank_import.set_aside(entry=entry, note=request.POST.get("note", ""), actor=actor)
-            messages.success(request, _t("Set aside."))
-        elif form.is_valid():
-            messages.success(request, _upload(form, actor))
-        else:
-            messages.error(request, _t("Choose a file."))
-    except (RollcallError, BankEntry.DoesNotExist) as error:
-        messages.error(request, str(error))
-
-
-def _match(request, actor) -> str:
-    entry = BankEntry.objects.get(pk=request.POST["entry"])
-    wanted = compact(request.POST.get("number", ""))
-    invoice = next((i for i in Invoice.objects.open() if compact(i.number or "") == wanted), None)
-    if invoice is None:
-        return _t("No open invoice has the number %(n)s.") % {"n": request.POST.get("number")}
-    part = min(entry.amount + entry.charges, invoice.open_amount)
-    bank_import.pay_from_entry(entry=entry, parts=[(str(invoice.pk), part)], actor=actor)
-    return _t("Matched with %(invoice)s.") % {"invoice": invoice}
-
-
-def _upload(form, actor) -> str:
-    file = form.cleaned_data["file"]
-    outcome = bank_import.import_bank_file(
-        content=file.read(),
-        file_name=file.name,
-        actor=actor,
-        at=dates.now(),
-        accept_balance_gap=form.cleaned_data["accept_balance_gap"],
-    )
-    done = outcome.as_json()
-    return _t("%(entries)s entries read, %(matched)s matched.") % {
-        "entries": len(done["entries"]),
-        "matched": done["matched"],
-    }
-
-
-PAYMENT_INBOX = StaffPage(
-    "billing/inbox/", "payment_inbox", "billing.match_bankentry", inbox, "billing",
-    _("Payment inbox"), "account_balance_wallet",
-)  # fmt: skip

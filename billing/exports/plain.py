@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
-from billing.exports.rows import ExportDocument, ExportPayment
+from billing.exports.rows import ExportDocument, ExportFee, ExportPayment
 
 HEADER = (
     "number", "kind", "corrects", "date", "due", "payer", "organisation", "label", "account",
@@ -49,63 +50,67 @@ def safe_cell(text: str) -> str:
 
 
 def write_beancount(
-    documents: Iterable[ExportDocument], payments: Iterable[ExportPayment] = ()
+    documents: Iterable[ExportDocument],
+    payments: Iterable[ExportPayment] = (),
+    fees: Iterable[ExportFee] = (),
 ) -> bytes:
     """Transactions that each add up to zero, with the accounts they use opened first."""
-    rows, accounts = [], set()
+    rows: list[str] = []
+    accounts: dict[str, set[str]] = {}
+
+    def add(day: date, payee: str, text: str, postings: list[Posting], currency: str) -> None:
+        for account, _amount, own in postings:
+            accounts.setdefault(account, set()).add(own.partition(" ")[0] if own else currency)
+        rows.append(_transaction(day.isoformat(), payee, text, postings, currency))
+
     for document in documents:
         postings = _document_postings(document)
-        accounts |= {(account, document.currency) for account, _amount in postings}
-        rows.append(
-            _transaction(
-                document.issue_date.isoformat(),
-                document.payer,
-                f"{document.kind} {document.number}",
-                postings,
-                document.currency,
-            )
-        )
+        title = f"{document.kind} {document.number}"
+        add(document.issue_date, document.payer, title, postings, document.currency)
     for payment in payments:
         postings = _payment_postings(payment)
-        accounts |= {(account, payment.currency) for account, _amount in postings}
-        rows.append(
-            _transaction(
-                payment.received_on.isoformat(),
-                payment.payer,
-                f"payment {payment.key}",
-                postings,
-                payment.currency,
-            )
-        )
-    opened = [f"1970-01-01 open {account} {currency}" for account, currency in sorted(accounts)]
+        title = f"payment {payment.key}"
+        add(payment.received_on, payment.payer, title, postings, payment.currency)
+    for fee in fees:
+        postings = [("Assets:Bank", fee.amount, ""), ("Expenses:BankCharges", -fee.amount, "")]
+        add(fee.booked_on, "", f"bank entry {fee.key}", postings, fee.currency)
+    opened = [
+        f"1970-01-01 open {account} {','.join(sorted(currencies))}"
+        for account, currencies in sorted(accounts.items())
+    ]
     return ("\n".join([*opened, "", *rows]) + "\n").encode("utf-8")
 
 
-def _document_postings(document: ExportDocument) -> list[tuple[str, Decimal]]:
-    postings = [(f"Assets:Receivable:P{document.payer_key}", document.gross)]
+#: Account, amount, and where it is another one than the transaction's: currency and price.
+Posting = tuple[str, Decimal, str]
+
+
+def _document_postings(document: ExportDocument) -> list[Posting]:
+    postings = [(f"Assets:Receivable:P{document.payer_key}", document.gross, "")]
     postings += [
-        (f"Income:A{account or '0000'}", -net) for account, net, _tax in document.by_account()
+        (f"Income:A{account or '0000'}", -net, "") for account, net, _tax in document.by_account()
     ]
     if document.tax:
-        postings.append((f"Liabilities:VAT:{document.tax_category}", -document.tax))
+        postings.append((f"Liabilities:VAT:{document.tax_category}", -document.tax, ""))
     return postings
 
 
-def _payment_postings(payment: ExportPayment) -> list[tuple[str, Decimal]]:
-    postings = [("Assets:Bank", payment.amount)]
+def _payment_postings(payment: ExportPayment) -> list[Posting]:
+    postings = [("Assets:Bank", payment.amount, "")]
+    if payment.bank is not None:
+        booked, currency = payment.bank
+        price = f"{currency} @@ {abs(payment.amount):.2f} {payment.currency}"
+        postings = [("Assets:Bank", booked, price)]
     if payment.charges:
-        postings.append(("Expenses:BankCharges", payment.charges))
-    postings.append(
-        (f"Assets:Receivable:P{payment.payer_key}", -(payment.amount + payment.charges))
-    )
+        postings.append(("Expenses:BankCharges", payment.charges, ""))
+    owed = payment.amount + payment.charges
+    postings.append((f"Assets:Receivable:P{payment.payer_key}", -owed, ""))
     return postings
 
 
-def _transaction(
-    day: str, payee: str, text: str, postings: list[tuple[str, Decimal]], currency: str
-) -> str:
+def _transaction(day: str, payee: str, text: str, postings: list[Posting], currency: str) -> str:
     head = f'{day} * "{_escaped(payee)}" "{_escaped(text)}"'
-    body = [f"  {account}  {amount:.2f} {currency}" for account, amount in postings]
+    body = [f"  {account}  {amount:.2f} {own or currency}" for account, amount, own in postings]
     return "\n".join([head, *body, ""])
 
 

@@ -57,7 +57,7 @@ class ExportDocument:
 
 @dataclass(frozen=True, slots=True)
 class ExportPayment:
-    """Money in (positive) or out (negative)."""
+    """Money in (positive) or out (negative); `bank` is what the bank booked in another currency."""
 
     key: int
     received_on: date
@@ -67,3 +67,15 @@ class ExportPayment:
     charges: Decimal
     currency: str
     reference: str
+    bank: tuple[Decimal, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFee:
+    """A fee or interest that the bank booked; negative when it was taken."""
+
+    key: int
+    booked_on: date
+    text: str
+    amount: Decimal
+    currency: str

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from backoffice.core.transitions import state_constraint
-from billing.enums import EntryState, PaymentKind, PaymentMethod
+from billing.enums import AsideKind, EntryState, PaymentKind, PaymentMethod
 from billing.models.invoices import Invoice
+from billing.querysets import PaymentQuerySet
 
 
 class BankStatement(models.Model):
@@ -58,6 +59,9 @@ class BankEntry(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=EntryState.choices, default=EntryState.OPEN
     )
+    aside_kind = models.CharField(
+        _("set aside as"), max_length=12, choices=AsideKind.choices, blank=True
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     history = HistoricalRecords()
@@ -73,6 +77,11 @@ class BankEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount}"
+
+    @property
+    def payment(self) -> Payment | None:
+        """The live payment made of this entry."""
+        return self.payments.filter(voided_at__isnull=True).first()
 
 
 class Payment(models.Model):
@@ -97,9 +106,16 @@ class Payment(models.Model):
     reference = models.CharField(_("reference"), max_length=140, blank=True)
     # Bank charges kept from the amount, positive; they count as paid.
     charges = models.DecimalField(_("bank charges"), max_digits=12, decimal_places=2, default=0)
-    entry = models.OneToOneField(
-        BankEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="payment"
+    # The movement behind it. A voided payment keeps it, so that the entry can be matched anew.
+    entry = models.ForeignKey(
+        BankEntry, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
     )
+    # What the bank booked, where that is another currency than the invoice's; the difference in
+    # value is the exchange, which the ledger export books.
+    bank_amount = models.DecimalField(
+        _("booked by the bank"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    bank_currency = models.CharField(_("currency booked"), max_length=3, blank=True)
     original = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversals"
     )
@@ -109,6 +125,7 @@ class Payment(models.Model):
     void_reason = models.CharField(_("why voided"), max_length=200, blank=True)
 
     history = HistoricalRecords()
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payment")
@@ -125,6 +142,16 @@ class Payment(models.Model):
                 name="billing_payment_sign",
                 condition=models.Q(kind="payment", amount__gt=0)
                 | models.Q(kind__in=["refund", "returned"], amount__lt=0, original__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=models.Q(voided_at__isnull=True),
+                name="billing_payment_one_per_entry",
+            ),
+            models.CheckConstraint(
+                name="billing_payment_bank_amount_with_currency",
+                condition=models.Q(bank_amount__isnull=True, bank_currency="")
+                | (models.Q(bank_amount__isnull=False) & ~models.Q(bank_currency="")),
             ),
             models.CheckConstraint(
                 name="billing_payment_void_has_reason",

@@ -9,20 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, RollcallError, Unreadable
-from backoffice.core.money import check_currency
-from backoffice.core.services import audit
-from backoffice.core.transitions import transition
 from billing.bank.keys import entry_keys
 from billing.bank.matching import Book, Match, OpenItem, compact, match_entry
 from billing.bank.reader import read_statements
 from billing.bank.statement import Entry, Statement, StatementError
-from billing.enums import ENTRY_TRANSITIONS, EntryState
 from billing.models import Allocation, BankEntry, BankStatement, Invoice
-from billing.services.payments import record_payment
+from billing.services.entries import pay_from_entry
 
 
 @dataclass
@@ -171,43 +166,6 @@ def _book_entry(
             except RollcallError:
                 return "suggested"
     return status
-
-
-def pay_from_entry(*, entry: BankEntry, parts: list[tuple[str, Decimal]], actor: Actor) -> None:
-    """A payment made of a bank entry, settling the invoices named; the rest is credit.
-
-    Raises: InvalidTransition when the entry is matched already; RuleBroken from the allocation.
-    """
-    check_currency(entry.currency)
-    invoices = {str(i.pk): i for i in Invoice.objects.filter(pk__in=[key for key, _a in parts])}
-    if len(invoices) != len(parts):
-        raise BadInput(_("An invoice named here does not exist."))
-    with transaction.atomic():
-        transition(entry, to=EntryState.MATCHED, table=ENTRY_TRANSITIONS, actor=actor)
-        record_payment(
-            amount=entry.amount,
-            currency=entry.currency,
-            received_on=entry.booked_on,
-            charges=entry.charges,
-            entry=entry,
-            reference=entry.reference or entry.text[:140],
-            parts=[(invoices[key], amount) for key, amount in parts],
-            actor=actor,
-        )
-
-
-def set_aside(*, entry: BankEntry, note: str, actor: Actor) -> BankEntry:
-    """Says that the movement is no member's payment (salary, bank fee, own transfer)."""
-    with transaction.atomic():
-        transition(
-            entry,
-            to=EntryState.SET_ASIDE,
-            table=ENTRY_TRANSITIONS,
-            actor=actor,
-            also={"note": note[:200]},
-        )
-        audit.record("payments", "set_aside", actor=actor, subject=entry)
-    return entry
 
 
 def suggestions_for(entry: BankEntry) -> Match:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput
 from backoffice.core.services import audit
+from billing.enums import AsideKind, EntryState
 from billing.exports.datev import DatevSettings, write_datev
 from billing.exports.plain import write_beancount, write_csv
-from billing.exports.rows import ExportDocument, ExportLine, ExportPayment
+from billing.exports.rows import ExportDocument, ExportFee, ExportLine, ExportPayment
 from billing.exports.shares import write_shares
-from billing.models import Invoice, Payment
+from billing.models import BankEntry, Invoice, Payment
 from billing.services.schedules import canonical_digest
 from contacts.enums import IdentifierKind
 from contacts.models import Identifier
@@ -38,7 +39,9 @@ def export_documents(*, form: str, start: date, end: date, actor: Actor) -> byte
         elif form == "csv":
             content = write_csv(documents)
         else:
-            content = write_beancount(documents, payment_rows(start=start, end=end))
+            content = write_beancount(
+                documents, payment_rows(start=start, end=end), fee_rows(start=start, end=end)
+            )
     except ValueError as error:
         raise BadInput(str(error)) from error
     audit.record(
@@ -111,8 +114,23 @@ def payment_rows(*, start: date, end: date) -> list[ExportPayment]:
             charges=row.charges,
             currency=row.currency,
             reference=row.reference,
+            bank=None if row.bank_amount is None else (row.bank_amount, row.bank_currency),
         )
         for row in rows.order_by("received_on", "id")
+    ]
+
+
+def fee_rows(*, start: date, end: date) -> list[ExportFee]:
+    """Fees and interest that the bank booked."""
+    rows = BankEntry.objects.filter(
+        state=EntryState.SET_ASIDE,
+        aside_kind=AsideKind.BANK_FEE,
+        booked_on__gte=start,
+        booked_on__lte=end,
+    )
+    return [
+        ExportFee(row.pk, row.booked_on, row.text, row.amount, row.currency)
+        for row in rows.order_by("booked_on", "id")
     ]
 
 

@@ -33,10 +33,14 @@ def record_payment(
     reference: str = "",
     charges: Decimal = ZERO,
     entry: BankEntry | None = None,
+    bank: tuple[Decimal, str] | None = None,
     dedupe_key: str | None = None,
     parts: Iterable[tuple[Invoice, Decimal]] = (),
 ) -> Payment:
     """Money in, with the invoices it settles. What is left over stays as the payer's credit.
+
+    `charges` is what banks kept on the way; it counts as paid. `bank` is amount and currency as the
+    bank booked them, where that is not the currency of the invoices.
 
     A second call with the same `dedupe_key` gives the first payment back.
 
@@ -58,6 +62,8 @@ def record_payment(
             reference=reference[:140],
             charges=charges,
             entry=entry,
+            bank_amount=bank[0] if bank else None,
+            bank_currency=bank[1] if bank else "",
             dedupe_key=dedupe_key,
         )
         audit.record(

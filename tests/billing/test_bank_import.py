@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 
 from backoffice.core.errors import BadInput, Unreadable
 from billing.models import BankEntry, Payment
-from billing.services.bank_import import import_bank_file, known_accounts, set_aside
+from billing.services.bank_import import import_bank_file, known_accounts
+from billing.services.entries import set_aside
 from billing.services.issue import issue_items
 from billing.services.payments import available, open_amount
 from tests.billing.bank.test_reading import balance, camt, entry

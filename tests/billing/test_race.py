@@ -79,7 +79,7 @@ def start(database: str, *arguments: object, begin: float = 0) -> subprocess.Pop
 
 
 def finish(process: subprocess.Popen[bytes]) -> None:
-    process.wait(timeout=120)
+    process.wait(timeout=400)
 
 
 def reported(database: str, tmp_path: Path) -> dict[str, object]:

@@ -147,7 +147,10 @@ def test_inbox_reads_and_matches(staff, invoice):
     client.post(page, {"file": upload})
     entry = BankEntry.objects.get()
     assert b"thank you" in client.get(page).content
-    client.post(page, {"act": "match", "entry": entry.pk, "number": invoice.number})
+    client.post(
+        page,
+        {"act": "match", "entry": entry.pk, "invoice": invoice.pk, f"amount_{invoice.pk}": "50.00"},
+    )
     entry.refresh_from_db()
     assert (entry.state, entry.payment.allocations.get().invoice) == ("matched", invoice)
 

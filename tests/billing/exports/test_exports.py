@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backoffice.core.errors import BadInput
 from billing.exports.datev import COLUMNS, DatevSettings, field_text, write_datev
 from billing.exports.plain import write_beancount, write_csv
-from billing.exports.rows import ExportDocument, ExportLine, ExportPayment
+from billing.exports.rows import ExportDocument, ExportFee, ExportLine, ExportPayment
 from billing.exports.shares import shares_of, spread
 from billing.messages import download_token
 from billing.services.issue import issue_items
@@ -98,6 +98,21 @@ def test_every_beancount_transaction_balances():
         assert sum(amounts) == 0
     assert "1970-01-01 open Assets:Receivable:P17 EUR" in text
     assert '\\"Süd\\"' in text
+
+
+def test_beancount_books_fees_and_money_in_another_currency():
+    abroad = ExportPayment(
+        6, date(2023, 2, 1), 17, "P", Decimal("2975.00"), Decimal(0), "EUR", "",
+        (Decimal("3200.00"), "USD"),
+    )  # fmt: skip
+    fee = ExportFee(9, date(2023, 2, 3), "fee", Decimal("-4.90"), "EUR")
+    text = write_beancount([], [abroad], [fee]).decode()
+    assert (
+        "  Assets:Bank  3200.00 USD @@ 2975.00 EUR\n  Assets:Receivable:P17  -2975.00 EUR" in text
+    )
+    assert "  Assets:Bank  -4.90 EUR\n  Expenses:BankCharges  4.90 EUR" in text
+    assert text.count("open Assets:Bank") == 1
+    assert "open Assets:Bank EUR,USD" in text
 
 
 @given(
