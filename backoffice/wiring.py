@@ -24,6 +24,8 @@ def wire_documents() -> None:
         ("privacy-export", "privacy.view_privacycase"),
         ("billing.invoice", "billing.view_invoice"),
         ("billing.check", "billing.view_invoice"),
+        ("billing.letter", "billing.view_invoice"),
+        ("billing.paper", "billing.view_supplierpaper"),
         ("governance.box", "governance.view_election"),
         ("governance.rehearsal", "governance.view_election"),
         ("governance.result", "governance.view_election"),

@@ -168,6 +168,36 @@ class StepAct(TextChoices):
     PROPOSE_REMOVAL = "propose_removal", _("Removal proposed to the board")
 
 
+class PaperKind(TextChoices):
+    VENDOR_FORM = "vendor_form", _("Supplier information")
+    BANK_LETTER = "bank_letter", _("Confirmation of bank details")
+    TAX_FORM = "tax_form", _("Tax form")
+    REGISTER = "register", _("Extract from the register")
+    OTHER = "other", _("Other paper")
+
+
+class OrderState(TextChoices):
+    ASKED = "asked", _("Asked")
+    ANSWERED = "answered", _("Answered")
+    CLOSED = "closed", _("Closed")
+
+
+ORDER_TRANSITIONS: dict[str, frozenset[str]] = {
+    OrderState.ASKED: frozenset({OrderState.ANSWERED, OrderState.CLOSED}),
+    # A number given may be corrected until the invoice is made.
+    OrderState.ANSWERED: frozenset({OrderState.ANSWERED, OrderState.CLOSED}),
+    OrderState.CLOSED: frozenset(),
+}
+
+
+class DocumentForm(TextChoices):
+    """How a payer wants its documents. Without a wish: PDF with the data inside."""
+
+    HYBRID = "hybrid", _("PDF with the e-invoice inside (ZUGFeRD)")
+    HYBRID_AND_XML = "hybrid_xml", _("the same, and the XML as a file beside it")
+    PDF = "pdf", _("plain PDF")
+
+
 class VatAnswerSource(TextChoices):
     OFFLINE = "offline", _("Form and check digits")
     ONLINE = "online", "VIES"

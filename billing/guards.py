@@ -1,8 +1,9 @@
 """What the database itself refuses: changes of issued documents, billed schedules, signed usage.
 
 The statements stand here and not in one migration, because SQLite rebuilds a table when a column is
-added and loses its triggers then: every migration of these tables ends with :func:`install`. The
-nightly check reports a guard that is missing.
+added: its triggers are lost, and those of other tables that look into it fail meanwhile. So every
+migration of these tables begins with :func:`remove` and ends with :func:`install`. The nightly check
+reports a guard that is missing.
 """
 
 from __future__ import annotations

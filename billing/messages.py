@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -16,7 +16,8 @@ from backoffice.core.tokens import derived_token
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Attachment, Message, MessageKind
 from billing.documents.page import long_date, money
-from billing.models import DunningNotice, Invoice
+from billing.models import DunningNotice, DunningStep, Invoice
+from contacts.models import Organisation
 
 PURPOSE = "billing.download"
 
@@ -96,32 +97,61 @@ def build_reminder(
     notice = DunningNotice.objects.select_related("step", "organisation").get(
         pk=delivery.about.partition(":")[2]
     )
-    language = "de" if delivery.language.startswith("de") else "en-gb"
+    rows = notice.invoices.select_related("invoice").order_by("invoice__due_date")
+    return reminder_message(
+        step=notice.step,
+        organisation=notice.organisation,
+        items=[(row.invoice, row.open_amount) for row in rows],
+        currency=notice.currency,
+        language=delivery.language,
+        preview=preview,
+    )
+
+
+def reminder_message(
+    *,
+    step: DunningStep,
+    organisation: Organisation,
+    items: Sequence[tuple[Invoice, Decimal]],
+    currency: str,
+    language: str,
+    preview: bool = False,
+) -> Message:
+    """The reminder of one step about these open items; with `preview` its links open nothing."""
+    language = "de" if language.startswith("de") else "en-gb"
     with override(language):
-        rows = [
-            _reminder_row(row.invoice, row.open_amount, language, preview)
-            for row in notice.invoices.select_related("invoice").order_by("invoice__due_date")
-        ]
-        german = language == "de"
         context = {
-            "organisation": notice.organisation.name,
-            "text": notice.step.text_de if german else notice.step.text,
-            "rows": rows,
-            "total": f"{money(notice.open_amount, language)} {notice.currency}",
+            "organisation": organisation.name,
+            "text": step_text(step, language),
+            "rows": [reminder_row(invoice, amount, language, preview) for invoice, amount in items],
+            "total": f"{money(sum((a for _i, a in items), Decimal(0)), language)} {currency}",
+            "account": items[0][0].snapshot.get("account") or {} if items else {},
         }
         return Message(
-            subject=notice.step.subject_de if german else notice.step.subject,
+            subject=step_subject(step, language),
             text=render_to_string("billing/mail/reminder.txt", context),
             html=render_to_string("billing/mail/reminder.html", context),
             why=_("You receive this because of a duty you hold for %(organisation)s.")
-            % {"organisation": notice.organisation.name},
+            % {"organisation": organisation.name},
         )
 
 
-def _reminder_row(invoice: Invoice, amount: Any, language: str, preview: bool) -> dict[str, str]:
+def step_text(step: DunningStep, language: str) -> str:
+    return step.text_de if language.startswith("de") else step.text
+
+
+def step_subject(step: DunningStep, language: str) -> str:
+    return step.subject_de if language.startswith("de") else step.subject
+
+
+def reminder_row(
+    invoice: Invoice, amount: Decimal, language: str, preview: bool = True
+) -> dict[str, str]:
+    """One open item in the words and numbers of the language."""
     country = invoice.snapshot["seller"]["country"]
     return {
         "number": invoice.number or "",
+        "reference": invoice.payment_reference,
         "issue_date": long_date(invoice.issue_date, language, country),
         "due_date": long_date(invoice.due_date, language, country),
         "open": f"{money(amount, language)} {invoice.currency}",

@@ -9,10 +9,13 @@ from django.db import models
 from django.db.models import Q
 
 from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
-from billing.models import BankEntry, Payment
+from billing.models import BankEntry, OrderRequest, Payment
 
 VOUCHER_YEARS = 8
 
+WRITTEN_BY_PAYER = Personal(
+    "free_text", "what a payer wrote beside its order number", "6(1)(b)", "contact_end", "blank"
+)
 PAID_BY = Personal(
     "finance", "who paid, as the bank says", "6(1)(c)", "tax_records", "keep", "contact", False
 )
@@ -20,8 +23,12 @@ PAID_BY = Personal(
 
 def declare_billing() -> None:
     _declare_usage()
+    _declare_procurement()
     declare("billing.FeeSchedule", none=["code", "agency", "currency", "data", "digest", "source"])
-    declare("billing.BillingProfile", none=["order_reference", "buyer_reference", "note"])
+    declare(
+        "billing.BillingProfile",
+        none=["order_reference", "buyer_reference", "document_form", "note"],
+    )
     declare("billing.VatCheck", none=["vat_id", "answer", "source", "request_id", "name", "reason"])
     declare(
         "billing.BillingRun",
@@ -35,7 +42,7 @@ def declare_billing() -> None:
         none=[
             *("number", "series", "currency", "regime", "tax_category", "legal_ground"),
             *("order_reference", "payment_reference", "language", "snapshot", "xml"),
-            *("xml_sha256", "rules_version", "reason", "unsent_reason"),
+            *("xml_sha256", "rules_version", "reason", "unsent_reason", "posted_by"),
         ],
     )
     declare(
@@ -61,14 +68,14 @@ def declare_billing() -> None:
     declare(
         "billing.Payment",
         personal={"reference": PAID_BY, "void_reason": PAID_BY},
-        none=["currency", "dedupe_key"],
+        none=["currency", "bank_currency", "dedupe_key"],
     )
     declare("billing.Allocation")
     declare(
         "billing.DunningStep",
         none=["ladder", "roles", "subject", "subject_de", "text", "text_de"],
     )
-    declare("billing.DunningNotice", none=["currency", "way"])
+    declare("billing.DunningNotice", none=["currency", "way", "posted_by"])
     declare("billing.DunnedInvoice")
     for name, finder in finders().items():
         FINDERS.add(name, finder)
@@ -86,6 +93,18 @@ def _declare_usage() -> None:
         none=["content_type", "vintage", "reason", "recorded_by", "withdrawn_because"],
     )
     declare("billing.UsageRow", none=["content_type", "vintage", "reason"])
+
+
+def _declare_procurement() -> None:
+    declare("billing.SupplierPaper", none=["kind", "title", "language", "made_from"])
+    declare(
+        "billing.OrderRequest",
+        personal={"message": WRITTEN_BY_PAYER},
+        none=["asked_by", "currency", "answered_by", "order_reference", "buyer_reference"],
+    )
+    declare("billing.ExchangeRate", none=["currency", "source"])
+    declare("billing.NonDeductibleShare")
+    declare("billing.RunHold", none=["reason", "held_by"])
 
 
 def _terms(subject: Subject) -> set[str]:
@@ -127,6 +146,10 @@ def finders() -> dict[str, Finder]:
                 BankEntry.objects.all(), ("text", "counterparty", "note"), subject
             ),
             lambda row, on: Keep(voucher_kept_until(row.booked_on), "AO_147"),  # type: ignore[attr-defined]
+        ),
+        "billing.order_requests": Finder(
+            "billing.orderrequest",
+            lambda subject: _mentioning(OrderRequest.objects.all(), ("message",), subject),
         ),
         "billing.payments": Finder(
             "billing.payment",

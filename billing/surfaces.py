@@ -17,6 +17,7 @@ from backoffice.core.surfaces import Hit, PaletteSource, Tile
 from billing.enums import EntryState, RunState
 from billing.models import BankEntry, BillingRun, DunningNotice, Invoice, Payment
 from billing.services.dunning import propose_reminders
+from billing.services.paper_mail import count_waiting
 from billing.services.payments import payment_state
 from contacts.models import RoleType
 from contacts.registry import HeadFact, OrganisationTab, TimelineEntry
@@ -180,11 +181,11 @@ TILES = {
         icon="account_balance_wallet",
     ),
     "letters": Tile(
-        _("Invoices to send as letters"),
-        "billing.send_invoice",
-        lambda day: Invoice.objects.issued().exclude(unsent_reason="").count(),
-        lambda: reverse("admin:billing_invoice_changelist") + "?unsent_reason__gt=",
-        empty=_("Every invoice found its reader."),
+        _("Letters to post"),
+        "billing.send_dunningnotice",
+        lambda day: count_waiting(),
+        lambda: reverse("admin:billing_letters"),
+        empty=_("Every invoice and reminder found its reader."),
         icon="mark_as_unread",
     ),
 }

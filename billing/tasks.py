@@ -11,10 +11,11 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import RollcallError
 from backoffice.core.services import documents
 from backoffice.core.services.jobs import JobContext, job
-from billing.models import BillingRun, Invoice, RunItem, UsageSnapshot
+from billing.models import BillingRun, DunningNotice, Invoice, RunItem, UsageSnapshot
 from billing.registry.client import RegistryCounts
 from billing.services.consistency import findings
 from billing.services.issue import issue_items
+from billing.services.paper_mail import print_letter
 from billing.services.printing import pending_documents, print_documents
 from billing.services.reconciliation import record_comparison, repositories_of
 from billing.services.runs import finish_issuing
@@ -56,9 +57,21 @@ def render_document(context: JobContext, invoice_id: str) -> None:
 
 @job("billing.catch_up")
 def catch_up(context: JobContext) -> None:
-    """What a crash left between number, PDF and mail; scheduled."""
+    """What a crash left between number, PDF, letter and mail; scheduled."""
     print_documents(pending_documents(), actor=ACTOR, clock=dates.now)
     _plan_outstanding(Invoice.objects.all())
+    unprinted = DunningNotice.objects.exclude(way="mail").exclude(letter__state="stored")
+    for notice in unprinted.filter(posted_on__isnull=True).select_related("organisation", "letter"):
+        print_letter(notice=notice, at=dates.now())
+
+
+@job("billing.render_letter")
+def render_letter(context: JobContext, notice_id: int) -> None:
+    """The letter of one reminder."""
+    notice = DunningNotice.objects.select_related("organisation", "step", "letter").get(
+        pk=notice_id
+    )
+    print_letter(notice=notice, at=dates.now())
 
 
 @job("billing.check", attempts=1)

@@ -18,11 +18,13 @@ def wire() -> None:
 def _wire_mail() -> None:
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
     from billing.messages import INVOICE_KIND, REMINDER_KIND
+    from billing.services import dunning
     from billing.services.sending import on_delivery_event
 
     MESSAGE_KINDS.add("billing.invoice", INVOICE_KIND)
     MESSAGE_KINDS.add("billing.reminder", REMINDER_KIND)
     EVENT_HANDLERS.add("billing", on_delivery_event)
+    EVENT_HANDLERS.add("billing reminders", dunning.on_delivery_event)
 
 
 def _wire_loaders() -> None:
@@ -71,12 +73,12 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import inbox, invoices, pages, runs, usage, vat
+    from billing.admin import inbox, invoices, overdue, pages, runs, usage, vat
 
     for page in (
         runs.NEW_RUN,
         inbox.PAYMENT_INBOX,
-        pages.OVERDUE_DESK,
+        *overdue.PAGES,
         pages.SIMULATION,
         invoices.INVOICE_PDF,
         usage.DECIDE,

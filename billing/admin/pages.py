@@ -1,71 +1,18 @@
-"""Desks of billing: overdue items with the reminders due, and the comparison of two schedules."""
+"""The comparison of two schedules."""
 
 from __future__ import annotations
 
 import csv
 
 from django.contrib import messages
-from django.db import IntegrityError
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core import dates
-from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import StaffPage, staff_page
 from backoffice.core.errors import RollcallError
 from billing.admin.forms import SimulationForm
 from billing.services.comparison import compare
-from billing.services.dunning import propose_reminders, take_step
-from billing.services.reports import BUCKETS, aged_open_items
-from contacts.models import Organisation
-
-
-def overdue(request):
-    """Reminders due today, and all open items by age."""
-    day = dates.today()
-    proposals = propose_reminders(on=day)
-    if request.method == "POST":
-        if not request.user.has_perm("billing.send_dunningnotice"):
-            messages.error(request, _t("You may not send reminders."))
-        else:
-            _send(request, proposals, day)
-        return redirect("admin:overdue_desk")
-    names = Organisation.objects.in_bulk([p.organisation_id for p in proposals])
-    return staff_page(
-        request,
-        "billing/overdue_desk.html",
-        title=_t("Overdue desk"),
-        context={
-            "proposals": [(p, names[p.organisation_id]) for p in proposals],
-            "aged": aged_open_items(on=day),
-            "buckets": BUCKETS,
-            "day": day,
-        },
-    )
-
-
-def _send(request, proposals, day) -> None:
-    chosen = set(request.POST.getlist("payer"))
-    actor, done, refused = Actor.user(request.user), 0, []
-    for proposal in proposals:
-        if f"{proposal.organisation_id}:{proposal.currency}" not in chosen:
-            continue
-        try:
-            take_step(proposal=proposal, on=day, actor=actor)
-            done += 1
-        except (RollcallError, IntegrityError) as error:
-            refused.append(str(error))
-    messages.success(request, _t("%(n)s reminders planned.") % {"n": done})
-    for reason in refused:
-        messages.warning(request, reason)
-
-
-OVERDUE_DESK = StaffPage(
-    "billing/overdue/", "overdue_desk", "billing.view_invoice", overdue, "billing",
-    _("Overdue desk"), "running_with_errors",
-)  # fmt: skip
 
 
 def simulation(request):

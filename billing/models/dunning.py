@@ -23,6 +23,8 @@ class DunningStep(models.Model):
     subject_de = models.CharField(_("subject in German"), max_length=120)
     text = models.TextField(_("text"))
     text_de = models.TextField(_("text in German"))
+    # Statutes that ask for a written reminder: a letter to post, beside the mail.
+    also_letter = models.BooleanField(_("also as a letter"), default=False)
     active = models.BooleanField(_("in use"), default=True)
 
     history = HistoricalRecords()
@@ -50,8 +52,18 @@ class DunningNotice(models.Model):
     taken_on = models.DateField(_("taken"))
     open_amount = models.DecimalField(_("open amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
-    # Whom it went to: "mail" or "letter" when nobody could be reached.
+    # How it went: "mail", "both", or "letter" when nobody could be reached.
     way = models.CharField(_("way"), max_length=8, default="mail")
+    letter = models.OneToOneField(
+        "core.StoredDocument",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="dunning_notice",
+        verbose_name=_("letter"),
+    )
+    posted_on = models.DateField(_("posted"), null=True, blank=True)
+    posted_by = models.CharField(_("posted by"), max_length=60, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -83,6 +83,9 @@ class Invoice(models.Model):
     # Set by the transaction that planned the mail; a second one finds it and does nothing.
     sent_at = models.DateTimeField(_("handed to the mail"), null=True, blank=True)
     unsent_reason = models.CharField(_("why not mailed"), max_length=60, blank=True)
+    # Sent as a letter by hand.
+    posted_on = models.DateField(_("posted"), null=True, blank=True)
+    posted_by = models.CharField(_("posted by"), max_length=60, blank=True)
 
     history = HistoricalRecords(excluded_fields=["xml", "snapshot"])
     objects = InvoiceQuerySet.as_manager()

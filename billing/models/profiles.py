@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from billing.enums import DocumentForm
+
 
 class BillingProfile(models.Model):
     """What a payer wants on its invoices."""
@@ -18,6 +20,13 @@ class BillingProfile(models.Model):
         _("valid for the year"), null=True, blank=True
     )
     buyer_reference = models.CharField(_("buyer reference"), max_length=60, blank=True)
+    copy_deputies = models.BooleanField(_("copies to the deputies"), default=False)
+    document_form = models.CharField(
+        _("form of documents"),
+        max_length=12,
+        choices=DocumentForm.choices,
+        default=DocumentForm.HYBRID,
+    )
     note = models.CharField(_("note"), max_length=300, blank=True)
 
     history = HistoricalRecords()

@@ -132,6 +132,26 @@ class RunItem(models.Model):
         return f"{self.payer_id} {self.gross_amount}"
 
 
+class RunHold(models.Model):
+    """Staff keep a payer out of this run, whatever is computed."""
+
+    run = models.ForeignKey(BillingRun, on_delete=models.CASCADE, related_name="holds")
+    payer = models.ForeignKey(
+        "contacts.Organisation", on_delete=models.PROTECT, related_name="run_holds"
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    held_by = models.CharField(_("held by"), max_length=60)
+
+    class Meta:
+        verbose_name = _("payer kept out")
+        verbose_name_plural = _("payers kept out")
+        default_permissions = ("view",)
+        constraints = [models.UniqueConstraint(fields=["run", "payer"], name="billing_hold_once")]
+
+    def __str__(self) -> str:
+        return f"{self.payer_id}: {self.reason}"
+
+
 class RunInput(models.Model):
     """The facts about every member from which a run was computed, as the fee engine took them."""
 

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
-from backoffice.core.services import audit
+from backoffice.core.services import audit, jobs
 from backoffice.delivery.enums import MailClass
+from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import is_suppressed, queue_message
 from billing.enums import StepAct
 from billing.models import DunnedInvoice, DunningNotice, DunningStep, Invoice
+from billing.services.sending import FAILED_STATES
 from billing.services.suspension import suspend_for_arrears
 from contacts.models import Agency, Organisation
 from contacts.queries import Reachable, duty_holders
@@ -58,7 +60,7 @@ def propose_reminders(*, on: date) -> list[Proposal]:
     Never for what is paid, credited, disputed, waiting for a purchase order or paused. A step
     happens to an invoice once; an invoice that has missed earlier steps begins with the first.
     """
-    steps = list(DunningStep.objects.filter(ladder=_ladder(), active=True).order_by("position"))
+    steps = list(DunningStep.objects.filter(ladder=ladder(), active=True).order_by("position"))
     if not steps:
         return []
     invoices = list(Invoice.objects.remindable(on=on).order_by("payer_id", "due_date"))
@@ -102,19 +104,58 @@ def _next_step(
     return step
 
 
-def _ladder() -> str:
+def ladder() -> str:
+    """The agency's ladder, by the name of its preset."""
     agency = Agency.objects.first()
     return agency.preset if agency else ""
 
 
 def take_step(*, proposal: Proposal, on: date, actor: Actor) -> DunningNotice:
-    """Writes the notice, plans its mails, and does what the step says, in one transaction.
+    """Writes the notice, plans its mails or its letter, and does what the step says, in one
+    transaction.
 
     Amounts are read again, so that a payment in the meantime stops the reminder.
 
     Raises: RuleBroken when nothing is overdue any more; IntegrityError when another worker took the
     same step for an invoice.
     """
+    items = _still_due(proposal, on)
+    organisation = Organisation.objects.get(pk=proposal.organisation_id)
+    people = recipients(proposal, on=on)
+    with transaction.atomic():
+        notice = DunningNotice.objects.create(
+            organisation=organisation,
+            step=proposal.step,
+            taken_on=on,
+            open_amount=sum((amount for _i, amount, _s in items), Decimal("0.00")),
+            currency=proposal.currency,
+            way=_way(proposal.step, people),
+        )
+        DunnedInvoice.objects.bulk_create(
+            DunnedInvoice(notice=notice, invoice=invoice, step=step, open_amount=amount)
+            for invoice, amount, step in items
+        )
+        for person in people:
+            mail(notice, person)
+        if notice.way != "mail":
+            jobs.enqueue("billing.render_letter", notice.pk)
+        _act(notice, organisation, on, actor)
+        audit.record(
+            "dunning",
+            proposal.step.act,
+            actor=actor,
+            subject=notice,
+            facts={
+                "step": proposal.step.position,
+                "open": notice.open_amount,
+                "on": on,
+                "way": notice.way,
+            },
+        )
+    return notice
+
+
+def _still_due(proposal: Proposal, on: date) -> list[tuple[Invoice, Decimal, DunningStep]]:
     still = {
         i.pk: i.open_amount
         for i in Invoice.objects.remindable(on=on).filter(
@@ -128,35 +169,16 @@ def take_step(*, proposal: Proposal, on: date, actor: Actor) -> DunningNotice:
     ]
     if not items:
         raise RuleBroken(_("Nothing of this is overdue any more."))
-    organisation = Organisation.objects.get(pk=proposal.organisation_id)
-    people = _people(proposal, on)
-    with transaction.atomic():
-        notice = DunningNotice.objects.create(
-            organisation=organisation,
-            step=proposal.step,
-            taken_on=on,
-            open_amount=sum((amount for _i, amount, _s in items), Decimal("0.00")),
-            currency=proposal.currency,
-            way="mail" if people else "letter",
-        )
-        DunnedInvoice.objects.bulk_create(
-            DunnedInvoice(notice=notice, invoice=invoice, step=step, open_amount=amount)
-            for invoice, amount, step in items
-        )
-        for person in people:
-            _mail(notice, person)
-        _act(notice, organisation, on, actor)
-        audit.record(
-            "dunning",
-            proposal.step.act,
-            actor=actor,
-            subject=notice,
-            facts={"step": proposal.step.position, "open": notice.open_amount, "on": on},
-        )
-    return notice
+    return items
 
 
-def _people(proposal: Proposal, on: date) -> list[Reachable]:
+def _way(step: DunningStep, people: list[Reachable]) -> str:
+    if not people:
+        return "letter"
+    return "both" if step.also_letter else "mail"
+
+
+def recipients(proposal: Proposal, *, on: date) -> list[Reachable]:
     """The first reachable billing contact, and the first holder of each further role."""
     org = [proposal.organisation_id]
     groups = [duty_holders(on=on, organisation_ids=org, bills=True)]
@@ -166,28 +188,59 @@ def _people(proposal: Proposal, on: date) -> list[Reachable]:
         groups.append(duty_holders(on=on, organisation_ids=org, role_codes=[role]))
     chosen: dict[str, Reachable] = {}
     for group in groups:
-        first = next((h for h in group if _may_write(h)), None)
+        first = next((h for h in group if may_write(h)), None)
         if first is not None:
             chosen.setdefault(first.address, first)
     return list(chosen.values())
 
 
-def _may_write(holder: Reachable) -> bool:
+def may_write(holder: Reachable) -> bool:
+    """Whether a reminder may go to this person."""
     return not holder.why_not and not is_suppressed(holder.address, mail_class=MailClass.CONTRACT)
 
 
-def _mail(notice: DunningNotice, person: Reachable) -> None:
+def mail(notice: DunningNotice, person: Reachable, attempt: int = 1) -> None:
+    """One mail of the notice, in the caller's transaction."""
+    suffix = "" if attempt == 1 else f":{attempt}"
     queue_message(
         kind=REMINDER,
         mail_class=MailClass.CONTRACT,
         address=person.address,
-        dedupe_key=f"billing.dunning:{notice.pk}:{person.contact_id}",
-        about=f"billing.dunning:{notice.pk}",
+        dedupe_key=f"{about(notice)}:{person.contact_id}{suffix}",
+        about=about(notice),
         contact_id=person.contact_id,
         organisation_id=notice.organisation_id,
         role_code=person.role_code,
         language=person.language,
     )
+
+
+def about(notice: DunningNotice) -> str:
+    """How deliveries name the notice."""
+    return f"billing.dunning:{notice.pk}"
+
+
+def on_delivery_event(delivery: Delivery, event: object = None) -> None:
+    """A reminder that reached nobody goes to the next billing contact, or becomes a letter."""
+    if delivery.kind != REMINDER or delivery.state not in FAILED_STATES:
+        return
+    notice = DunningNotice.objects.filter(pk=delivery.about.partition(":")[2]).first()
+    mails = list(Delivery.objects.filter(about=delivery.about, kind=REMINDER))
+    if notice is None or any(mail.state not in FAILED_STATES for mail in mails):
+        return
+    tried = {mail.address for mail in mails}
+    holders = duty_holders(
+        on=notice.taken_on, organisation_ids=[notice.organisation_id], bills=True
+    )
+    following = next((h for h in holders if h.address not in tried and may_write(h)), None)
+    with transaction.atomic():
+        if following is not None:
+            mail(notice, following, attempt=len(mails) + 1)
+        elif DunningNotice.objects.filter(pk=notice.pk, way="mail").update(way="letter"):
+            jobs.enqueue("billing.render_letter", notice.pk)
+            audit.record(
+                "dunning", "becomes_letter", actor=Actor.process("delivery"), subject=notice
+            )
 
 
 def _act(notice: DunningNotice, organisation: Organisation, on: date, actor: Actor) -> None:

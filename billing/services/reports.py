@@ -56,6 +56,16 @@ def aged_open_items(*, on: date) -> list[AgedRow]:
     return list(rows.values())
 
 
+def aged_totals(rows: list[AgedRow]) -> list[AgedRow]:
+    """The sums of all payers, a row per currency."""
+    sums: dict[str, AgedRow] = {}
+    for row in rows:
+        total = sums.setdefault(row.currency, AgedRow("", 0, row.currency))
+        for bucket, amount in row.amounts.items():
+            total.amounts[bucket] += amount
+    return [sums[currency] for currency in sorted(sums)]
+
+
 def vat_totals(*, start: date, end: date) -> list[dict[str, object]]:
     """Net and VAT by category and rate of documents dated within the span, both days inclusive.
 

@@ -107,10 +107,3 @@ def on_delivery_event(delivery: Delivery, event: object = None) -> None:
     later = Delivery.objects.filter(about=delivery.about, kind=KIND, id__gt=delivery.pk)
     if not later.exists():
         send_again(invoice=invoice, actor=Actor.process("delivery"), at=timezone.now())
-
-
-def letters_to_print() -> list[Invoice]:
-    """Issued documents that reached nobody by mail, oldest first."""
-    return list(
-        Invoice.objects.issued().exclude(unsent_reason="").order_by("issue_date", "sequence")
-    )
