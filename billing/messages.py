@@ -13,10 +13,12 @@ from django.utils.translation import override
 
 from backoffice.core.services import documents
 from backoffice.core.tokens import derived_token
+from backoffice.delivery.letters import Letter, as_message
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Attachment, Message, MessageKind
 from billing.documents.page import long_date, money
-from billing.models import DunningNotice, DunningStep, Invoice
+from billing.enums import DocumentForm
+from billing.models import DunningNotice, DunningStep, Invoice, OrderRequest
 from contacts.models import Organisation
 
 PURPOSE = "billing.download"
@@ -25,6 +27,22 @@ PURPOSE = "billing.download"
 def download_token(invoice: Invoice) -> str:
     """The secret of a document's link: can be made again, is stored nowhere."""
     return derived_token(PURPOSE, invoice.pk)
+
+
+def share_token(invoice: Invoice, organisation_id: int) -> str:
+    """The secret of one organisation's share in a document."""
+    return derived_token("billing.share", invoice.pk, organisation_id)
+
+
+def order_token(request: OrderRequest) -> str:
+    """The secret of the page on which an order number is given."""
+    return derived_token("billing.order", request.pk)
+
+
+def page_url(invoice: Invoice, token: str = "") -> str:
+    """The signed address of the document's page."""
+    path = reverse("billing:page", args=[invoice.pk, token or download_token(invoice)])
+    return f"{settings.ROLLCALL_BASE_URL}{path}"
 
 
 def download_url(invoice: Invoice, token: str = "") -> str:
@@ -52,6 +70,7 @@ def build_invoice(
                 invoice.due_date, language, invoice.snapshot["seller"]["country"]
             ),
             "link": download_url(invoice, "preview" if preview else ""),
+            "page": page_url(invoice, "preview" if preview else ""),
             "is_invoice": invoice.kind == "invoice",
             "shares": _shares_url(invoice, preview),
         }
@@ -59,7 +78,7 @@ def build_invoice(
             subject=_subject(invoice),
             text=render_to_string("billing/mail/invoice.txt", context),
             html=render_to_string("billing/mail/invoice.html", context),
-            attachments=() if preview else (_attachment(invoice),),
+            attachments=() if preview else _attachments(invoice),
             why=_("You receive this because you are a billing contact of %(organisation)s.")
             % {"organisation": invoice.snapshot["buyer"]["name"]},
             reply_to=invoice.snapshot["seller"]["email"],
@@ -83,11 +102,51 @@ def _subject(invoice: Invoice) -> str:
     return f"{names[invoice.kind] % {'number': invoice.number}} – {short_name}"
 
 
-def _attachment(invoice: Invoice) -> Attachment:
+def _attachments(invoice: Invoice) -> tuple[Attachment, ...]:
     assert invoice.document is not None
-    return Attachment(
+    pdf = Attachment(
         f"{invoice.number}.pdf", "application/pdf", documents.read_bytes(invoice.document)
     )
+    if invoice.snapshot.get("form") != DocumentForm.HYBRID_AND_XML:
+        return (pdf,)
+    return pdf, Attachment(f"{invoice.number}.xml", "application/xml", invoice.xml.encode())
+
+
+def build_order_request(
+    delivery: Delivery, secret: Callable[[str], str] | None = None, preview: bool = False
+) -> Message:
+    """Asks for the purchase order number before the invoice is made."""
+    request = OrderRequest.objects.select_related("organisation").get(
+        pk=delivery.about.partition(":")[2]
+    )
+    language = "de" if delivery.language.startswith("de") else "en-gb"
+    token = "preview" if preview else order_token(request)
+    path = reverse("billing:order", args=[request.pk, token])
+    with override(language):
+        values = {"year": request.year, "organisation": request.organisation.name}
+        facts = []
+        if request.expected_amount is not None:
+            amount = f"{money(request.expected_amount, language)} {request.currency}"
+            facts.append((_("Expected amount"), amount))
+        return as_message(
+            Letter(
+                subject=_("Purchase order number for %(year)s") % values,
+                greeting=_("Dear colleague,"),
+                paragraphs=(
+                    _("we are preparing the invoice for %(year)s to %(organisation)s.") % values,
+                    _(
+                        "Our records say that your organisation needs a purchase order number on it. "
+                        "Please give it on this page; no login is needed. The papers that purchasing "
+                        "departments ask for are there too."
+                    ),
+                ),
+                facts=tuple(facts),
+                link=f"{settings.ROLLCALL_BASE_URL}{path}",
+                link_label=_("Give the order number"),
+                why=_("You receive this because you are a billing contact of %(organisation)s.")
+                % values,
+            )
+        )
 
 
 def build_reminder(
@@ -161,3 +220,4 @@ def reminder_row(
 
 INVOICE_KIND = MessageKind(build=build_invoice, automatic=True)
 REMINDER_KIND = MessageKind(build=build_reminder, automatic=True)
+ORDER_KIND = MessageKind(build=build_order_request, automatic=True)

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from backoffice.core.surfaces import Hit, PaletteSource, Tile
+from backoffice.core.surfaces import Hit, MyPage, PaletteSource, Tile
 from billing.enums import EntryState, RunState
 from billing.models import BankEntry, BillingRun, DunningNotice, Invoice, Payment
 from billing.services.dunning import propose_reminders
+from billing.services.mine import holds_billing_duty
 from billing.services.paper_mail import count_waiting
 from billing.services.payments import payment_state
 from contacts.models import RoleType
@@ -138,6 +139,11 @@ def find_invoices(text: str, limit: int) -> list[Hit]:
 
 
 PALETTE = PaletteSource(_("Invoices"), "billing.view_invoice", find_invoices)
+
+
+MY_INVOICES = MyPage(
+    title=_("My invoices"), url_name="billing:my_invoices", shown=holds_billing_duty
+)
 
 
 def _runs(day: date) -> int:

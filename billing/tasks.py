@@ -20,6 +20,7 @@ from billing.services.printing import pending_documents, print_documents
 from billing.services.reconciliation import record_comparison, repositories_of
 from billing.services.runs import finish_issuing
 from billing.services.sending import plan_mail
+from billing.services.supplier_papers import make_papers
 from billing.services.usage import countable_repositories, record_count
 from billing.services.vat_ids import check_due, is_online
 
@@ -72,6 +73,12 @@ def render_letter(context: JobContext, notice_id: int) -> None:
         pk=notice_id
     )
     print_letter(notice=notice, at=dates.now())
+
+
+@job("billing.make_papers", attempts=2)
+def make_supplier_papers(context: JobContext, year: int) -> None:
+    """Supplier information and bank letter of a year, from the issuer's record."""
+    make_papers(year=year, actor=ACTOR, at=dates.now())
 
 
 @job("billing.check", attempts=1)

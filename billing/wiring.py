@@ -17,12 +17,13 @@ def wire() -> None:
 
 def _wire_mail() -> None:
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
-    from billing.messages import INVOICE_KIND, REMINDER_KIND
+    from billing.messages import INVOICE_KIND, ORDER_KIND, REMINDER_KIND
     from billing.services import dunning
     from billing.services.sending import on_delivery_event
 
     MESSAGE_KINDS.add("billing.invoice", INVOICE_KIND)
     MESSAGE_KINDS.add("billing.reminder", REMINDER_KIND)
+    MESSAGE_KINDS.add("billing.order_request", ORDER_KIND)
     EVENT_HANDLERS.add("billing", on_delivery_event)
     EVENT_HANDLERS.add("billing reminders", dunning.on_delivery_event)
 
@@ -51,7 +52,7 @@ def _wire_imports() -> None:
 
 
 def _wire_screens() -> None:
-    from backoffice.core.surfaces import PALETTE, TILES
+    from backoffice.core.surfaces import MY_PAGES, PALETTE, TILES
     from billing import surfaces
     from contacts.registry import (
         HEAD_FACTS,
@@ -66,6 +67,7 @@ def _wire_screens() -> None:
     ORGANISATION_TABS.add("invoices", surfaces.TAB)
     RECEIVES.add("billing", surfaces.receives)
     PALETTE.add("invoices", surfaces.PALETTE)
+    MY_PAGES.add("invoices", surfaces.MY_INVOICES)
     for name, tile in surfaces.TILES.items():
         TILES.add(name, tile)
 
@@ -73,7 +75,7 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import inbox, invoices, overdue, pages, runs, usage, vat
+    from billing.admin import inbox, invoices, overdue, pages, procurement, runs, usage, vat
 
     for page in (
         runs.NEW_RUN,
@@ -83,5 +85,6 @@ def wire_pages() -> None:
         invoices.INVOICE_PDF,
         usage.DECIDE,
         vat.VAT_DESK,
+        procurement.PROCUREMENT,
     ):
         STAFF_PAGES.add(page.name, page)

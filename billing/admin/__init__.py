@@ -1,10 +1,23 @@
-from billing.admin import inbox, invoices, pages, payments, runs, schedules, usage, vat
+from billing.admin import (
+    inbox,
+    invoices,
+    overdue,
+    pages,
+    payments,
+    procurement,
+    runs,
+    schedules,
+    usage,
+    vat,
+)
 
 __all__ = [
     "inbox",
     "invoices",
+    "overdue",
     "pages",
     "payments",
+    "procurement",
     "runs",
     "schedules",
     "usage",

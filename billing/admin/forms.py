@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin_bases import OperationForm
 from backoffice.core.dates import today
-from billing.enums import FlagKind, PaymentMethod, RunPurpose
+from billing.enums import FlagKind, PaperKind, PaymentMethod, RunPurpose
 from billing.models import Allocation, FeeSchedule, Invoice, InvoiceFlag, UsageSnapshot
 
 
@@ -175,6 +175,22 @@ class MissingUsageForm(OperationForm):
     )
     count = forms.IntegerField(label=_("Right figure"), min_value=1)
     reason = forms.CharField(label=_("Reason"), max_length=200)
+
+
+class PaperForm(OperationForm):
+    kind = forms.ChoiceField(label=_("Kind"), choices=PaperKind.choices)
+    year = forms.IntegerField(
+        label=_("Year"), help_text=_("0 holds for any year"), min_value=0, max_value=2100, initial=0
+    )
+    title = forms.CharField(label=_("Title"), max_length=120)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("en-gb", _("English")), ("de", _("German"))]
+    )
+    file = forms.FileField(label=_("PDF"))
+
+
+class MakePapersForm(OperationForm):
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2100)
 
 
 class SimulationForm(OperationForm):

@@ -17,7 +17,8 @@ from billing.admin.forms import ClearFlagForm, CorrectionForm, FlagForm, Payment
 from billing.documents.snapshot import sentences
 from billing.models import Invoice
 from billing.services import corrections, flags, payments, sending
-from billing.views import pdf_response
+from billing.services.reissue import reissue_invoice
+from billing.views.documents import pdf_response
 
 STATE_TONES = {"paid": "rc-good", "overdue": "rc-bad", "part_paid": "rc-warn"}
 
@@ -40,6 +41,13 @@ def _cancel(invoice, actor, data, request) -> str:
         invoice=invoice, reason=data["reason"], on=dates.today(), actor=actor, at=dates.now()
     )
     return _t("Cancelled by %(number)s.") % {"number": document.number}
+
+
+def _reissue(invoice, actor, data, request) -> str:
+    document = reissue_invoice(
+        invoice=invoice, reason=data["reason"], on=dates.today(), actor=actor, at=dates.now()
+    )
+    return _t("Issued again as %(number)s.") % {"number": document.number}
 
 
 def _send(invoice, actor, data, request) -> str:
@@ -92,6 +100,10 @@ OPERATIONS = (
     Operation("correct", _("Credit a part"), "billing.correct_invoice", _correct,
               form=CorrectionForm, shown=_live,
               explain=_("A correcting document is issued; the invoice itself never changes.")),
+    Operation("reissue", _("Issue again"), "billing.correct_invoice", _reissue, form=ReasonForm,
+              shown=_live,
+              explain=_("The invoice is cancelled and issued anew with the address, order number and "
+                        "references of today. Lines and amounts stay; payments move over.")),
     Operation("cancel", _("Cancel the invoice"), "billing.correct_invoice", _cancel, form=ReasonForm,
               danger=True, shown=_live,
               explain=_("A cancelling document over the whole amount is issued. What was paid is "

@@ -18,7 +18,7 @@ from backoffice.core.services import jobs
 from billing.admin.forms import NewRunForm
 from billing.enums import ItemState, RunState
 from billing.models import BillingRun, RunItem
-from billing.services import runs
+from billing.services import orders, runs
 from billing.services.compute import compute_run
 from billing.services.vat_ids import is_online
 
@@ -75,6 +75,15 @@ def _check_vat(run, actor, data, request) -> str:
     return _t("VIES is being asked; compute the run again afterwards.")
 
 
+def _ask_orders(run, actor, data, request) -> str:
+    asked, refused = orders.ask_run(run=run, actor=actor, at=dates.now())
+    for reason in refused[:10]:
+        messages.warning(request, reason)
+    return _t("%(n)s payers are asked for their order numbers; compute again when they answered.") % {
+        "n": asked,
+    }  # fmt: skip
+
+
 def _in(*states):
     return lambda run: run.state in states
 
@@ -83,6 +92,12 @@ OPERATIONS = (
     Operation("compute", _("Compute"), "billing.prepare_billingrun", _compute, primary=True,
               explain=_("Replaces the preview. Nothing is issued."),
               shown=_in(RunState.DRAFT, RunState.COMPUTED, RunState.REVIEWED)),
+    Operation("ask_orders", _("Ask for order numbers"), "billing.add_orderrequest", _ask_orders,
+              explain=lambda run: _t("%(n)s payers need an order number and have none for the year. "
+                                     "Each gets a mail with a link.") % {
+                  "n": len(orders.payers_without_order(run))},
+              shown=lambda run: run.state in (RunState.COMPUTED, RunState.REVIEWED)
+              and bool(orders.payers_without_order(run))),
     Operation("check_vat", _("Check the VAT ids"), "billing.add_vatcheck", _check_vat,
               explain=_("Asks VIES for the payers of this run whose answer is missing or too old."),
               shown=lambda run: is_online() and run.state in (RunState.COMPUTED, RunState.REVIEWED)),

@@ -17,7 +17,8 @@ class FeeScheduleAdmin(ReadOnlyAdmin):
 
 @admin.register(BillingProfile)
 class BillingProfileAdmin(RollcallAdmin):
-    list_display = ("organisation", "order_reference", "order_valid_for", "buyer_reference")
+    list_display = ("organisation", "order_reference", "order_valid_for", "buyer_reference",
+                    "document_form", "copy_deputies")  # fmt: skip
     list_select_related = ("organisation",)
     autocomplete_fields = ("organisation",)
     search_fields = ("organisation__name_folded", "order_reference")

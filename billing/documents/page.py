@@ -84,6 +84,7 @@ def page_context(snapshot: Mapping[str, Any], number: str, open_amount: Decimal)
         "iban": grouped_iban(account.get("iban", "")),
         "reference": payment_reference(number),
         "schedules": schedules_used(snapshot),
+        "usage": _usage(snapshot, language, country),
         "code": ""
         if credit
         else payment_code_svg(
@@ -156,6 +157,19 @@ def initials(name: str) -> str:
     if len(words) > 1:
         return (words[0][0] + words[1][0]).upper()
     return name[:2].upper()
+
+
+def _usage(snapshot: Mapping[str, Any], language: str, country: str) -> dict[str, str]:
+    """The sealed figures behind the lines, by year, day and the beginning of their hash."""
+    usage = snapshot.get("usage")
+    if not usage:
+        return {}
+    sealed = usage.get("sealed_on", "")
+    return {
+        "year": str(usage["year"]),
+        "sealed": long_date(sealed, language, country) if sealed else "",
+        "digest": usage["digest"][:16],
+    }
 
 
 def _corrected(snapshot: Mapping[str, Any], language: str, country: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
@@ -20,7 +21,7 @@ from billing.fees.charges import Charge
 from billing.fees.engine import FeeInvoice, FeeResult, compute_fees
 from billing.fees.input_file import member_entry
 from billing.fees.members import MemberInput
-from billing.models import BilledClaim, BillingRun, RunInput, RunItem
+from billing.models import BilledClaim, BillingRun, RunInput, RunItem, UsageSnapshot
 from billing.queries import last_year_amounts, member_inputs
 from billing.services.items import Frame, blocked_items, make_items
 from billing.services.parties import Buyers, seller_on
@@ -63,6 +64,7 @@ def compute_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
         last_year=last_year_amounts(run),
         claimed=claimed,
         joined={int(m.id): m.joined for m in members if m.joined},
+        usage=named_usage(run.snapshot),
     )
     items = [*make_items(frame, result), *blocked_items(frame, pending.blocked)]
     _store(run, items, members, pending, actor, at)
@@ -81,6 +83,21 @@ def in_quarter(result: FeeResult, first: date, last: date) -> FeeResult:
             for payer, own in lines.items()
         ),
     )
+
+
+def named_usage(snapshot: UsageSnapshot | None) -> dict[str, Any] | None:
+    """What an invoice says about the figures it was computed from."""
+    if snapshot is None:
+        return None
+    return {
+        "snapshot": snapshot.pk,
+        "year": snapshot.year,
+        "source": snapshot.source,
+        "digest": snapshot.digest,
+        "sealed_on": timezone.localdate(snapshot.sealed_at).isoformat()
+        if snapshot.sealed_at
+        else "",
+    }
 
 
 def _involved(result: FeeResult, members: Sequence[MemberInput]) -> list[int]:

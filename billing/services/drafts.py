@@ -13,8 +13,10 @@ from django.utils.translation import override
 from billing.documents.snapshot import totals_of
 from billing.einvoice.document import Totals
 from billing.einvoice.tax import Regime, TaxDecision, decide_tax, split_by_tax
+from billing.enums import DocumentForm
 from billing.fees.charges import Charge
 from billing.fees.engine import FeeInvoice
+from billing.services.orders import order_of
 from billing.services.parties import Buyers, Seller
 
 
@@ -40,6 +42,7 @@ def make_drafts(
     currency: str,
     invoice_date: date,
     payment_days: int,
+    usage: dict[str, Any] | None = None,
 ) -> list[Draft]:
     """One draft, or two where charges outside the scope of VAT need their own document.
 
@@ -59,6 +62,8 @@ def make_drafts(
         snapshot = _snapshot(
             invoice, lines, decision, seller, buyers, printed, currency, invoice_date, payment_days
         )
+        if usage is not None and any(_counted(line) for line in lines):
+            snapshot["usage"] = usage
         drafts.append(
             Draft(
                 part=_part(invoice, decision, [draft.part for draft in drafts]),
@@ -72,6 +77,12 @@ def make_drafts(
             )
         )
     return drafts
+
+
+def _counted(line: Charge) -> bool:
+    """Whether the line is priced by a counted figure, not by an estimate or a fixed amount."""
+    estimated = any(step["step"] == "estimate" for step in line.explanation.steps)
+    return not estimated and any(key in line.explanation.inputs for key in ("dois", "count"))
 
 
 def _part(invoice: FeeInvoice, decision: TaxDecision, used: Collection[str]) -> str:
@@ -119,8 +130,9 @@ def _snapshot(
         "seller": seller.data,
         "account": seller.account,
         "buyer": printed,
-        "order_reference": _order(profile, invoice.start.year),
+        "order_reference": order_of(profile, invoice.start.year),
         "buyer_reference": profile.buyer_reference if profile else "",
+        "form": profile.document_form if profile else DocumentForm.HYBRID.value,
         "tax": _tax(decision, language),
         "lines": [_line(line, buyers, language) for line in lines],
     }
@@ -134,12 +146,6 @@ def document_language(language: str) -> str:
 def payment_terms(days: int, language: str) -> str:
     with override(language):
         return _("Payable within %(days)s days without deduction.") % {"days": days}
-
-
-def _order(profile: Any, year: int) -> str:
-    if profile is None or profile.order_valid_for not in (None, year):
-        return ""
-    return profile.order_reference
 
 
 def _tax(decision: TaxDecision, language: str) -> dict[str, str]:

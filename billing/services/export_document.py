@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.core.errors import BadInput, RollcallError
 from backoffice.core.services import documents
 from billing.einvoice.pdf import extract_xml
+from billing.enums import DocumentForm
 from billing.models import Invoice
 from billing.queries import number_holes
 
@@ -60,6 +61,8 @@ def _faults_of(invoice: Invoice) -> Iterator[str]:
         content = documents.read_bytes(invoice.document)
     except RollcallError as error:
         yield f"{invoice.number}: {error.message}"
+        return
+    if invoice.snapshot.get("form") == DocumentForm.PDF:
         return
     try:
         if extract_xml(content) != xml:

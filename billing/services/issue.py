@@ -25,9 +25,10 @@ from billing.einvoice.check import validate_xml
 from billing.einvoice.cii import build_cii
 from billing.einvoice.document import Totals
 from billing.einvoice.schema import rule_set_version
-from billing.enums import InvoiceKind, InvoiceState, ItemState, RunState
+from billing.enums import FlagKind, InvoiceKind, InvoiceState, ItemState, RunState
 from billing.models import BillingRun, Invoice, InvoiceLine, RunItem
 from billing.services.claims import claim
+from billing.services.flags import set_flag
 
 #: Invoice and correction documents have series of their own, one per year of the invoice date.
 SERIES_LETTER = {
@@ -126,6 +127,8 @@ def issue_item(
                 extra={"run": run, "item": item, "schedule_id": run.schedule_id},
             )
             claim(invoice=invoice, snapshot=item.payload, run=run, actor=actor)
+            if "no_purchase_order" in item.exceptions:
+                _wait_for_order(invoice, actor)
     except IntegrityError as error:
         if "claim" not in str(error):
             raise
@@ -133,6 +136,17 @@ def issue_item(
     except InvalidTransition:
         return _park(item, _("a correction of usage was settled elsewhere; compute again"), actor)
     return invoice
+
+
+def _wait_for_order(invoice: Invoice, actor: Actor) -> None:
+    """A payer that needs an order number and has none is not reminded until there is one."""
+    set_flag(
+        invoice=invoice,
+        kind=FlagKind.WAITING_FOR_PO,
+        reason=_("issued without a purchase order number"),
+        on=invoice.issue_date,
+        actor=actor,
+    )
 
 
 def issue_document(
@@ -145,15 +159,17 @@ def issue_document(
     kind: str,
     corrects: Invoice | None = None,
     reason: str = "",
+    **columns: Any,
 ) -> Invoice:
-    """A single document outside a run, in the caller's transaction. Raises: RuleBroken."""
+    """A single document outside the work on a run, in the caller's transaction; `columns` names its
+    run, item or schedule where it has one. Raises: RuleBroken."""
     return _write(
         snapshot=snapshot,
         totals=(totals.net, totals.tax, totals.gross),
         payer_id=payer_id,
         actor=actor,
         at=at,
-        extra={"kind": kind, "corrects": corrects, "reason": reason},
+        extra={"kind": kind, "corrects": corrects, "reason": reason, **columns},
     )
 
 

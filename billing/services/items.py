@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -33,6 +34,8 @@ class Frame:
     last_year: dict[int, Decimal]
     claimed: frozenset[tuple[int, str]]
     joined: dict[int, date]
+    #: The sealed figures that the invoices name; None where the run has none.
+    usage: dict[str, Any] | None = None
 
 
 def _concerns(run: BillingRun, invoice: FeeInvoice) -> bool:
@@ -105,6 +108,7 @@ def _invoice_items(frame: Frame, invoice: FeeInvoice) -> list[RunItem]:
             currency=frame.run.schedule.currency,
             invoice_date=frame.run.invoice_date,
             payment_days=frame.payment_days,
+            usage=frame.usage,
         )
     except TaxUndecided as error:
         return [_parked(frame.run, payer, str(error), invoice.start)]

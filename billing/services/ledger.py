@@ -15,7 +15,8 @@ from billing.exports.datev import DatevSettings, write_datev
 from billing.exports.plain import write_beancount, write_csv
 from billing.exports.rows import ExportDocument, ExportFee, ExportLine, ExportPayment
 from billing.exports.shares import write_shares
-from billing.models import BankEntry, Invoice, Payment
+from billing.exports.usage import write_usage
+from billing.models import BankEntry, Invoice, Payment, UsageRow
 from billing.services.schedules import canonical_digest
 from contacts.enums import IdentifierKind
 from contacts.models import Identifier
@@ -143,3 +144,31 @@ def shares_file(invoice: Invoice) -> bytes:
         )
     )
     return write_shares(invoice.snapshot, invoice.number or "", codes)
+
+
+def usage_file(invoice: Invoice) -> bytes:
+    """The sealed figures of every organisation on the document as CSV; empty but for its head where
+    no counted figure stands behind it."""
+    keys = {line["organisation"] for line in invoice.snapshot["lines"]}
+    rows = UsageRow.objects.none()
+    if invoice.run is not None and invoice.snapshot.get("usage"):
+        rows = UsageRow.objects.filter(
+            snapshot=invoice.snapshot["usage"]["snapshot"], organisation__in=keys
+        ).select_related("organisation", "repository")
+        if invoice.run.quarter:
+            rows = rows.filter(quarter__in=[0, invoice.run.quarter])
+    ordered = rows.order_by("organisation__name", "repository__symbol", "content_type", "vintage")
+    return write_usage(
+        [
+            (
+                row.organisation.name,
+                row.repository.symbol if row.repository else "",
+                row.content_type,
+                row.vintage,
+                row.quarter or "",
+                row.count,
+            )
+            for row in ordered
+        ],
+        invoice.snapshot.get("usage") or {},
+    )

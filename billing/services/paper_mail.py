@@ -31,7 +31,6 @@ from billing.services.parties import Buyers, seller_on
 from contacts.countries import country_name
 
 STYLESHEET = str(Path(settings.BASE_DIR) / "templates" / "pdf" / "billing" / "letter.css")
-KIND = "billing.letter"
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def print_letter(*, notice: DunningNotice, at: datetime) -> StoredDocument | Non
         return None
     with transaction.atomic():
         planned = notice.letter or documents.plan_document(
-            kind=KIND,
+            kind="billing.letter",
             subject=f"billing.dunning:{notice.pk}",
             file_name=f"reminder-{notice.pk}.pdf",
             media_type="application/pdf",

@@ -24,6 +24,7 @@ from backoffice.core.services import documents
 from backoffice.core.services.pdf import PrintJob, render
 from billing.documents.page import page_context
 from billing.documents.pool import new_pool
+from billing.enums import DocumentForm
 from billing.models import BillingRun, Invoice
 from billing.services.sending import plan_mail
 from contacts.countries import country_name
@@ -41,6 +42,8 @@ def print_job(invoice: Invoice) -> PrintJob:
         abroad = snapshot["buyer"]["country"] != snapshot["seller"]["country"]
         context["country_name"] = country_name(snapshot["buyer"]["country"]) if abroad else ""
         html = render_to_string("pdf/billing/invoice.html", context)
+    if snapshot.get("form") == DocumentForm.PDF:
+        return PrintJob(html=html, stylesheets=(STYLESHEET,), identifier=invoice.pk.bytes)
     return PrintJob(
         html=html,
         stylesheets=(STYLESHEET,),

@@ -15,7 +15,7 @@ from backoffice.core.services import audit
 from backoffice.delivery.enums import MailClass
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import is_suppressed, queue_message
-from billing.models import Invoice
+from billing.models import BillingProfile, Invoice
 from contacts.queries import Reachable, billing_holders
 
 KIND = "billing.invoice"
@@ -61,7 +61,10 @@ def plan_mail(*, invoice: Invoice, actor: Actor, at: datetime) -> Delivery | Non
         ).update(**changes)
         if not changed or not people:
             return None
-        return _queue(invoice, people[0], attempt=1)
+        first = _queue(invoice, people[0], attempt=1)
+        for copy in people[1:] if len(people) > 1 and _wants_copies(invoice) else ():
+            _queue(invoice, copy, attempt=1, copy=True)
+        return first
 
 
 def send_again(*, invoice: Invoice, actor: Actor, at: datetime) -> Delivery | None:
@@ -82,12 +85,17 @@ def send_again(*, invoice: Invoice, actor: Actor, at: datetime) -> Delivery | No
     return delivery
 
 
-def _queue(invoice: Invoice, person: Reachable, *, attempt: int) -> Delivery:
+def _wants_copies(invoice: Invoice) -> bool:
+    return BillingProfile.objects.filter(organisation=invoice.payer_id, copy_deputies=True).exists()
+
+
+def _queue(invoice: Invoice, person: Reachable, *, attempt: int, copy: bool = False) -> Delivery:
+    suffix = f":{person.contact_id}" if copy else ""
     return queue_message(
         kind=KIND,
         mail_class=MailClass.CONTRACT,
         address=person.address,
-        dedupe_key=f"{about(invoice)}:{attempt}",
+        dedupe_key=f"{about(invoice)}:{attempt}{suffix}",
         about=about(invoice),
         contact_id=person.contact_id,
         organisation_id=invoice.payer_id,
@@ -104,6 +112,6 @@ def on_delivery_event(delivery: Delivery, event: object = None) -> None:
     invoice = Invoice.objects.filter(pk=pk).first()
     if invoice is None:
         return
-    later = Delivery.objects.filter(about=delivery.about, kind=KIND, id__gt=delivery.pk)
-    if not later.exists():
+    others = Delivery.objects.filter(about=delivery.about, kind=KIND).exclude(pk=delivery.pk)
+    if not others.exclude(state__in=FAILED_STATES).exists():
         send_again(invoice=invoice, actor=Actor.process("delivery"), at=timezone.now())
