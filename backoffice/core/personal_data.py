@@ -56,6 +56,8 @@ class Subject:
     addresses: frozenset[str] = frozenset()
     names: frozenset[tuple[str, str]] = frozenset()
     phones: frozenset[str] = frozenset()
+    # Numbers under which other systems know the person: registry uid, ORCID.
+    ids: frozenset[str] = frozenset()
     organisation_ids: frozenset[int] = frozenset()
     extra: dict[str, object] = field(default_factory=dict, compare=False, hash=False)
 
