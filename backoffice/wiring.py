@@ -15,9 +15,23 @@ def wire() -> None:
 
 
 def wire_documents() -> None:
-    """Who may see which kind of stored document; a kind that is missing here opens to nobody."""
-    from backoffice.core.services.documents import DOCUMENT_PERMISSIONS
+    """Who may see which kind of stored document (one that is missing here opens to nobody), and what
+    the removal of a person means for it (one that is missing here is searched)."""
+    from backoffice.core.services.documents import DOCUMENT_CARE, DOCUMENT_PERMISSIONS
 
+    for kind, word in (
+        ("import", "drop"),
+        ("export", "drop"),
+        ("privacy-export", "drop"),
+        ("privacy-certificate", "record"),
+        ("billing.invoice", "record"),
+        ("governance.result", "record"),
+        ("governance.photo", "record"),
+        ("governance.box", "nobody"),
+        ("governance.rehearsal", "nobody"),
+        ("governance.copy", "nobody"),
+    ):
+        DOCUMENT_CARE.add(kind, word)
     for kind, permission in (
         ("import", "contacts.add_importrun"),
         ("privacy-certificate", "privacy.view_privacycase"),

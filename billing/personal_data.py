@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
 
+from backoffice.core.mentions import rows_naming
 from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
-from billing.models import BankEntry, OrderRequest, Payment
+from billing.models import BankEntry, BillingProfile, Invoice, OrderRequest, Payment, RunItem
 
 VOUCHER_YEARS = 8
 
@@ -19,6 +18,18 @@ WRITTEN_BY_PAYER = Personal(
 PAID_BY = Personal(
     "finance", "who paid, as the bank says", "6(1)(c)", "tax_records", "keep", "contact", False
 )
+PRINTED = Personal(
+    "finance", "accounting voucher as printed", "6(1)(c)", "tax_records", "keep", "contact", False
+)
+ON_ORDER = Personal(
+    "finance",
+    "what the payer wants on invoices",
+    "6(1)(b)",
+    "profile_end",
+    "blank",
+    "contact",
+    False,
+)
 
 
 def declare_billing() -> None:
@@ -27,7 +38,8 @@ def declare_billing() -> None:
     declare("billing.FeeSchedule", none=["code", "agency", "currency", "data", "digest", "source"])
     declare(
         "billing.BillingProfile",
-        none=["order_reference", "buyer_reference", "document_form", "note"],
+        none=["document_form"],
+        personal=dict.fromkeys(("order_reference", "buyer_reference", "note"), ON_ORDER),
     )
     declare("billing.VatCheck", none=["vat_id", "answer", "source", "request_id", "name", "reason"])
     declare(
@@ -35,15 +47,20 @@ def declare_billing() -> None:
         none=["title", "preparer", "approver", "preview_digest", "preview_changes"],
     )
     declare("billing.RunInput", none=["members", "corrections_without_effect", "digest"])
-    # The payer is an organisation; names of persons are not printed on invoices.
-    declare("billing.RunItem", none=["part", "reason", "exceptions", "payload"])
+    # The payer is an organisation, but its address may name a person ("for the attention of").
+    declare(
+        "billing.RunItem",
+        none=["part", "reason", "exceptions"],
+        personal={"payload": PRINTED},
+    )
     declare(
         "billing.Invoice",
         none=[
             *("number", "series", "currency", "regime", "tax_category", "legal_ground"),
-            *("order_reference", "payment_reference", "language", "snapshot", "xml"),
-            *("xml_sha256", "rules_version", "reason", "unsent_reason", "posted_by"),
+            *("payment_reference", "language", "xml_sha256", "rules_version", "unsent_reason"),
+            "posted_by",
         ],
+        personal=dict.fromkeys(("order_reference", "snapshot", "xml", "reason"), PRINTED),
     )
     declare(
         "billing.InvoiceLine",
@@ -51,6 +68,19 @@ def declare_billing() -> None:
     )
     declare("billing.BilledClaim", none=["component", "purpose"])
     declare("billing.InvoiceFlag", none=["reason"])
+    _declare_payments()
+    declare("billing.Allocation")
+    declare(
+        "billing.DunningStep",
+        none=["ladder", "roles", "subject", "subject_de", "text", "text_de"],
+    )
+    declare("billing.DunningNotice", none=["currency", "way", "posted_by"])
+    declare("billing.DunnedInvoice")
+    for name, finder in finders().items():
+        FINDERS.add(name, finder)
+
+
+def _declare_payments() -> None:
     declare(
         "billing.BankStatement",
         none=["account", "currency", "number", "file_sha256", "file_name"],
@@ -70,15 +100,6 @@ def declare_billing() -> None:
         personal={"reference": PAID_BY, "void_reason": PAID_BY},
         none=["currency", "bank_currency", "dedupe_key"],
     )
-    declare("billing.Allocation")
-    declare(
-        "billing.DunningStep",
-        none=["ladder", "roles", "subject", "subject_de", "text", "text_de"],
-    )
-    declare("billing.DunningNotice", none=["currency", "way", "posted_by"])
-    declare("billing.DunnedInvoice")
-    for name, finder in finders().items():
-        FINDERS.add(name, finder)
 
 
 def _declare_usage() -> None:
@@ -107,27 +128,6 @@ def _declare_procurement() -> None:
     declare("billing.RunHold", none=["reason", "held_by"])
 
 
-def _terms(subject: Subject) -> set[str]:
-    """Addresses, and names in both orders; capitals too, as banks write them. SQLite folds ASCII
-    letters only, so that “ZOË” is not found as “Zoë”."""
-    plain = {address for address in subject.addresses if address}
-    for given, family in subject.names:
-        if len(given) > 1 and len(family) > 1:
-            plain |= {f"{given} {family}", f"{family}, {given}"}
-    return plain | {term.upper() for term in plain}
-
-
-def _mentioning(rows: models.QuerySet, fields: Iterable[str], subject: Subject) -> models.QuerySet:
-    terms = _terms(subject)
-    if not terms:
-        return rows.none()
-    wanted = Q()
-    for field in fields:
-        for term in sorted(terms):
-            wanted |= Q(**{f"{field}__icontains": term})
-    return rows.filter(wanted)
-
-
 def voucher_kept_until(day: date) -> date:
     """First day on which a voucher of ``day`` may go: 8 years from the end of its year.
 
@@ -137,25 +137,39 @@ def voucher_kept_until(day: date) -> date:
     return date(day.year + VOUCHER_YEARS + 1, 1, 1)
 
 
+def _naming(model: type[models.Model], fields: str):
+    def rows(subject: Subject) -> models.QuerySet:
+        return rows_naming(model, fields.split(), subject)
+
+    return rows
+
+
 def finders() -> dict[str, Finder]:
-    """How a person's rows are found here: by address or full name in what the bank wrote."""
+    """How a person's rows are found here: named in what the bank wrote or in what was printed."""
     return {
         "billing.bank_entries": Finder(
-            "billing.bankentry",
-            lambda subject: _mentioning(
-                BankEntry.objects.all(), ("text", "counterparty", "note"), subject
-            ),
+            "billing.bankentry", _naming(BankEntry, "text counterparty note"),
             lambda row, on: Keep(voucher_kept_until(row.booked_on), "AO_147"),  # type: ignore[attr-defined]
         ),
         "billing.order_requests": Finder(
-            "billing.orderrequest",
-            lambda subject: _mentioning(OrderRequest.objects.all(), ("message",), subject),
+            "billing.orderrequest", _naming(OrderRequest, "message")
         ),
         "billing.payments": Finder(
-            "billing.payment",
-            lambda subject: _mentioning(
-                Payment.objects.all(), ("reference", "void_reason"), subject
-            ),
+            "billing.payment", _naming(Payment, "reference void_reason"),
             lambda row, on: Keep(voucher_kept_until(row.received_on), "AO_147"),  # type: ignore[attr-defined]
         ),
-    }
+        "billing.invoices": Finder(
+            "billing.invoice", _naming(Invoice, "snapshot reason order_reference"),
+            lambda row, on: Keep(voucher_kept_until(row.issue_date), "AO_147"),  # type: ignore[attr-defined]
+        ),
+        "billing.profiles": Finder(
+            "billing.billingprofile",
+            _naming(BillingProfile, "order_reference buyer_reference note"),
+        ),
+        "billing.drafts": Finder("billing.runitem", _naming(RunItem, "payload"), _while_drafted),
+    }  # fmt: skip
+
+
+def _while_drafted(row: models.Model, on: date) -> Keep:
+    """What a run computed is the working paper of its invoices."""
+    return Keep(voucher_kept_until(row.run.invoice_date), "AO_147")  # type: ignore[attr-defined]

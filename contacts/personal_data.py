@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from backoffice.core.mentions import rows_naming
 from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
 
 WHO = Personal("identity", "membership administration", "6(1)(b)", "contact_end", "blank")
@@ -187,36 +188,21 @@ def _contact_rows(subject: Subject):
     return Contact._base_manager.filter(pk=subject.contact_id)  # type: ignore[misc]
 
 
-def _named_in(field: str, subject: Subject) -> Q:
-    """Text that quotes one of the addresses, or the full name in either order."""
-    named = Q(pk__in=[])
-    for address in subject.addresses:
-        named |= Q(**{f"{field}__icontains": address})
-    for given, family in subject.names:
-        if len(given) > 1 and len(family) > 1:
-            named |= Q(**{f"{field}__icontains": f"{given} {family}"})
-            named |= Q(**{f"{field}__icontains": f"{family}, {given}"})
-    return named
-
-
 def _notes(subject: Subject):
     """The person's own notes, and notes on organisations that name them; versions included."""
     from contacts.models import Note
 
-    found = _named_in("text", subject)
-    past = Note.history.filter(_named_in("text", subject)).values("id")
-    if subject.contact_id is not None:
-        found |= Q(contact_id=subject.contact_id)
-    return Note.objects.filter(found | Q(pk__in=past))
+    return rows_naming(Note, ["text"], subject, also=_own(subject))
+
+
+def _own(subject: Subject) -> Q:
+    return Q(pk__in=[]) if subject.contact_id is None else Q(contact_id=subject.contact_id)
 
 
 def _follow_ups(subject: Subject):
     from contacts.models import FollowUp
 
-    found = _named_in("title", subject) | _named_in("details", subject)
-    if subject.contact_id is not None:
-        found |= Q(contact_id=subject.contact_id)
-    return FollowUp.objects.filter(found)
+    return rows_naming(FollowUp, ["title", "details"], subject, also=_own(subject))
 
 
 def _handovers(subject: Subject):
@@ -231,20 +217,10 @@ def _handovers(subject: Subject):
 
 
 def _import_rows(subject: Subject):
-    """Rows whose journal or cells hold one of the person's addresses, or made the contact."""
+    """Rows whose journal, cells or result name the person."""
     from contacts.models import ImportRow
 
-    named = Q(pk__in=[])
-    for address in subject.addresses:
-        named |= (
-            Q(journal__icontains=address) | Q(cells__icontains=address)
-            | Q(reason__icontains=address)
-        )  # fmt: skip
-    for given, family in subject.names:
-        if given and family:
-            named |= Q(journal__icontains=family) & Q(journal__icontains=given)
-            named |= Q(cells__icontains=family) & Q(cells__icontains=given)
-    return ImportRow.objects.filter(named)
+    return rows_naming(ImportRow, ["journal", "cells", "reason"], subject)
 
 
 def _confirmations(subject: Subject):

@@ -55,7 +55,7 @@ def paper(election: Election) -> list[dict[str, Any]]:
 
 
 def _photo_url(contest: Contest, option: Option) -> str:
-    if option.photo_id is None:  # type: ignore[attr-defined]
+    if option.photo is None or option.photo.removed:
         return ""
     return reverse("governance:photo", args=[contest.election.slug, contest.code, option.code])
 

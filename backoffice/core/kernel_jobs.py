@@ -13,6 +13,7 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.enums import JobState
 from backoffice.core.models import JobRun, StoredDocument
+from backoffice.core.models.documents import REMOVED_NAME
 from backoffice.core.services import audit, documents
 from backoffice.core.services.jobs import JobContext, job
 from backoffice.core.surfaces import Tile
@@ -35,7 +36,7 @@ def prune(context: JobContext) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
     for document in StoredDocument.objects.filter(
         delete_after__lte=dates.today(), state="stored"
-    ).exclude(file_name__startswith="removed-"):
+    ).exclude(file_name__startswith=REMOVED_NAME):
         documents.delete_bytes(document)
 
 

@@ -79,6 +79,9 @@ class Finder:
     keep: Callable[[models.Model, date], Keep | None] | None = None
     # For what the field actions cannot do: called once with the ids before they are erased.
     before: Callable[[list[str]], None] | None = None
+    # Instead of what the fields' actions come to: "delete_file", or "decide" when a person must say
+    # what happens to the rows.
+    action: str = ""
 
 
 MAP: Registry[ModelMap] = Registry("personal data")

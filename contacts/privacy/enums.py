@@ -58,6 +58,37 @@ class Outcome(TextChoices):
     UNIDENTIFIABLE = "unidentifiable", _("Identity not shown")
 
 
+class Ground(TextChoices):
+    """Art. 17 (1) GDPR: why the data must go."""
+
+    NOT_NEEDED = "17_1_a", _("(a) no longer needed")
+    WITHDRAWN = "17_1_b", _("(b) consent withdrawn")
+    OBJECTION = "17_1_c", _("(c) objection")
+    UNLAWFUL = "17_1_d", _("(d) processed unlawfully")
+    DUTY = "17_1_e", _("(e) a law demands it")
+    CHILD = "17_1_f", _("(f) offered to a child")
+
+
+class Exception17(TextChoices):
+    """Art. 17 (3) GDPR: why some data stay nevertheless."""
+
+    EXPRESSION = "GDPR_17_3_a", _("(a) freedom of expression and information")
+    LAW = "GDPR_17_3_b", _("(b) a law demands that we keep it")
+    HEALTH = "GDPR_17_3_c", _("(c) public health")
+    ARCHIVE = "GDPR_17_3_d", _("(d) archive in the public interest, research, statistics")
+    CLAIMS = "GDPR_17_3_e", _("(e) legal claims")
+
+
+class PlanAction(TextChoices):
+    """What happens to rows of a plan."""
+
+    KEEP = "keep", _("kept")
+    ERASE = "erase", _("fields emptied")
+    DELETE_ROW = "delete_row", _("deleted")
+    DELETE_FILE = "delete_file", _("file deleted")
+    DECIDE = "decide", _("to be decided")
+
+
 class TaskState(TextChoices):
     OPEN = "open", _("Open")
     DONE = "done", _("Done")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from backoffice.core.mentions import rows_naming
 from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
+from contacts.privacy.enums import PlanAction
 
 ASKED = Personal(
     "communication", "answering the request", "6(1)(c)", "case_end", "keep", exported=True
@@ -24,6 +26,7 @@ def declare_privacy() -> None:
             "language",
             "source_key",
             "identity_token_hash",
+            "ground",
             "plan_sha256",
             "scan_findings",
         ],
@@ -33,6 +36,7 @@ def declare_privacy() -> None:
         "privacy.PlanItem",
         none=["finder", "model", "category", "action", "basis", "law", "row_ids"],
     )
+    declare("privacy.PlanDecision", none=["finder", "reason"])
     declare("privacy.Processor", none=["code", "name", "purpose", "checklist"])
     declare("privacy.ProcessorTask", none=["state", "evidence"])
     declare("privacy.ErasureJournal", none=["case_reference", "address_hashes"])
@@ -47,8 +51,15 @@ def _user_rows(label: str, field: str = "user_id"):
     return rows
 
 
+def _saved_views(subject: Subject):
+    """Lists that staff filtered by the person."""
+    from backoffice.core.models import SavedView
+
+    return rows_naming(SavedView, ["query", "name"], subject)
+
+
 def _admin_log(subject: Subject):
-    """Entries about the person's own rows, and any that quote an address or the full name."""
+    """Entries about the person's own rows, and any that name the person."""
     from django.contrib.admin.models import LogEntry
 
     named = Q(content_type__app_label="contacts", content_type__model="contact",
@@ -56,12 +67,7 @@ def _admin_log(subject: Subject):
     if subject.user_id:
         named |= Q(content_type__app_label="core", content_type__model="user",
                    object_id=str(subject.user_id))  # fmt: skip
-    for address in subject.addresses:
-        named |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
-    for given, family in subject.names:
-        if given and family:
-            named |= Q(object_repr__icontains=f"{given} {family}")
-    return LogEntry.objects.filter(named)
+    return rows_naming(LogEntry, ["object_repr", "change_message"], subject, also=named)
 
 
 def _sessions(subject: Subject):
@@ -91,6 +97,8 @@ def _keep_case(row, on) -> Keep:
 
 
 def register_finders() -> None:
+    from contacts.privacy.services.stored_files import files_to_decide, files_to_drop
+
     for finder in (
         Finder("core.User", _user_rows("core.User", "pk")),
         Finder("account.EmailAddress", _user_rows("account.EmailAddress")),
@@ -102,3 +110,8 @@ def register_finders() -> None:
         Finder("privacy.PrivacyCase", _own_cases, keep=_keep_case),
     ):
         FINDERS.add(finder.label.lower(), finder)
+    FINDERS.add("privacy.dropped_files",
+                Finder("core.StoredDocument", files_to_drop, action=PlanAction.DELETE_FILE))  # fmt: skip
+    FINDERS.add("privacy.other_files",
+                Finder("core.StoredDocument", files_to_decide, action=PlanAction.DECIDE))  # fmt: skip
+    FINDERS.add("core.savedview", Finder("core.SavedView", _saved_views))

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
+from backoffice.core.models import JobRun
 from backoffice.core.services.jobs import JobContext, job
 from backoffice.delivery.models import Delivery, OutboxMessage
 from contacts.privacy.enums import CaseState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.answer import make_certificate
 from contacts.privacy.services.erase import erase_rows
+from contacts.privacy.services.execution import execute_case
 
 ADDRESS_KEPT_DAYS = 30
 
@@ -19,6 +21,14 @@ ADDRESS_KEPT_DAYS = 30
 @job("privacy.certificate")
 def certificate(context: JobContext, case_id: int) -> None:
     make_certificate(case_id=case_id, on=dates.today(), actor=Actor.process("certificate"))
+
+
+@job("privacy.execute")
+def execute(context: JobContext, case_id: int) -> None:
+    """Executes an approved plan as the person who pressed the button; goes on where it stopped."""
+    asked = JobRun.objects.get(pk=context.run_id).requested_by
+    actor = Actor.user(asked) if asked else Actor.process("privacy")
+    execute_case(case=PrivacyCase.objects.get(pk=case_id), on=dates.today(), actor=actor)
 
 
 @job("privacy.expire")

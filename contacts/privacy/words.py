@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 CATEGORIES = {
@@ -18,11 +19,16 @@ CATEGORIES = {
 }
 LAWS = {
     "GDPR_5_2_accountability": _("Art. 5 (2) GDPR: proof that we answered you"),
+    "GDPR_17_3_a": _("Art. 17 (3) (a) GDPR: freedom of expression and information"),
+    "GDPR_17_3_b": _("Art. 17 (3) (b) GDPR: a law demands that we keep it"),
+    "GDPR_17_3_c": _("Art. 17 (3) (c) GDPR: public health"),
+    "GDPR_17_3_d": _("Art. 17 (3) (d) GDPR: archive, research, statistics"),
+    "GDPR_17_3_e": _("Art. 17 (3) (e) GDPR: legal claims"),
     "HGB_257_1_2": _("§ 257 HGB: business letters, 6 years from the end of the year"),
     "AO_147": _("§ 147 AO: accounting vouchers, 8 years from the end of the year"),
-    "electoral roll of a running election": _(
-        "Electoral roll of a running election, until it ends"
-    ),
+    "electoral_roll": _("Electoral roll of a running election, until it ends"),
+    "office_record": _("Record of who held or stood for an office of the association"),
+    "minutes_record": _("Minutes of the assembly and the board, kept unchanged for good"),
 }
 
 
@@ -32,3 +38,17 @@ def category(code: str) -> str:
 
 def law(code: str) -> str:
     return str(LAWS.get(code, code))
+
+
+def data(label: str) -> str:
+    """The name of a kind of record, for staff."""
+    return str(apps.get_model(label)._meta.verbose_name_plural)
+
+
+def place(hit: dict[str, str]) -> str:
+    """Where a finding stands, for staff: record, field, key."""
+    model = apps.get_model(hit["model"])
+    field = hit["field"]
+    if field != "content":
+        field = str(model._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
+    return f"{model._meta.verbose_name} {hit['pk']}: {field}"

@@ -254,6 +254,8 @@ def photo(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespo
         photo__isnull=False,
     )
     assert option.photo is not None
+    if option.photo.removed:
+        raise Http404
     response = HttpResponse(read_bytes(option.photo), content_type=option.photo.media_type)
     response["Cache-Control"] = "public, max-age=3600"
     return response

@@ -3,7 +3,6 @@ from datetime import date
 import pytest
 
 from contacts.privacy.deadlines import due_on, warning_level
-from contacts.privacy.services.erase import years_from_year_end
 
 
 @pytest.mark.parametrize(
@@ -25,7 +24,3 @@ def test_warnings_at_7_14_21_and_26_days() -> None:
     ages = [(6, 0), (7, 1), (13, 1), (14, 2), (21, 3), (26, 4), (40, 4)]
     for age, level in ages:
         assert warning_level(received, date.fromordinal(received.toordinal() + age)) == level
-
-
-def test_invoice_of_3_march_2026_may_go_on_1_january_2035() -> None:
-    assert years_from_year_end(date(2026, 3, 3), 8) == date(2035, 1, 1)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from backoffice.core import restores
+from backoffice.core import dates, restores
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
 from backoffice.core.models import StoredDocument
@@ -15,8 +15,8 @@ from backoffice.delivery.models import Delivery
 from backoffice.delivery.services import queue_message
 from contacts.models import Contact, Note
 from contacts.privacy.enums import CaseKind, CaseState, Channel
-from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services import cases, execution, planning, replay
+from contacts.privacy.models import ErasureJournal, PrivacyCase
+from contacts.privacy.services import cases, execution, findings, journal, planning, replay
 from contacts.services import people, records
 from tests.factories import roll
 
@@ -96,8 +96,8 @@ def test_a_crash_before_the_rows_is_made_good(house, monkeypatch) -> None:
     execution.execute_case(case=case, on=roll.DAY, actor=roll.STAFF)
     assert case.state == CaseState.PROPAGATING
     assert not Contact.objects.filter(family_name="Quist").exists()
-    assert len(replay.journal_path().read_text().splitlines()) == 2
-    assert len(replay.read_journal()) == 1
+    assert len(journal.journal_path().read_text().splitlines()) == 2
+    assert len(journal.read_journal()) == 1
 
 
 def test_a_second_scan_does_not_forget_what_the_first_found(house, monkeypatch) -> None:
@@ -107,10 +107,10 @@ def test_a_second_scan_does_not_forget_what_the_first_found(house, monkeypatch) 
     hit = {"model": "contacts.note", "field": "text", "pk": str(left.pk)}
     PrivacyCase.objects.filter(pk=case.pk).update(scan_findings=[hit])
     case.refresh_from_db()
-    assert execution.rescan(case=case, actor=roll.STAFF) == [hit]
+    assert findings.rescan(case=case, actor=roll.STAFF) == [hit]
     with pytest.raises(RuleBroken, match="not a finding"):
-        execution.redact_finding(case=case, model="contacts.note", pk="0", actor=roll.STAFF)
-    execution.redact_finding(case=case, model="contacts.note", pk=hit["pk"], actor=roll.STAFF)
+        findings.redact_finding(case=case, actor=roll.STAFF, **{**hit, "pk": "0"})
+    findings.redact_finding(case=case, actor=roll.STAFF, **hit)
     assert case.scan_findings == []
     assert not Note.objects.filter(pk=left.pk).exists()
 
@@ -138,17 +138,19 @@ def test_replay_spares_the_new_holder_of_a_passed_on_address(house) -> None:
     execution.execute_case(case=approved(house, "desk@quarry.example.org"), on=roll.DAY,
                            actor=roll.STAFF)  # fmt: skip
     restores.mark_path().touch()
-    assert replay.replay(journal=replay.read_journal(), actor=roll.STAFF) == 0
+    ErasureJournal.objects.all().delete()
+    entries = journal.read_journal()
+    assert replay.replay(journal=entries, at=dates.now(), actor=roll.STAFF) == 0
     assert Contact.objects.get(pk=other.pk).full_name == "Ola Petersen"
     assert Contact.objects.get(pk=gone.pk).full_name == ""
 
 
 def test_a_torn_last_line_of_the_journal_is_left_out(house) -> None:
-    replay.append_journal({"case": "P-1", "contact": None, "user": None, "hashes": ["a"]})
-    with replay.journal_path().open("a") as handle:
+    journal.append_journal({"case": "P-1", "contact": None, "user": None, "hashes": ["a"]})
+    with journal.journal_path().open("a") as handle:
         handle.write('{"case": "P-2", "has')
-    assert [row["case"] for row in replay.read_journal()] == ["P-1"]
-    assert json.loads(replay.journal_path().read_text().splitlines()[0])["case"] == "P-1"
+    assert [row["case"] for row in journal.read_journal()] == ["P-1"]
+    assert json.loads(journal.journal_path().read_text().splitlines()[0])["case"] == "P-1"
 
 
 @pytest.mark.parametrize("kind", [CaseKind.OBJECTION, CaseKind.RESTRICTION])

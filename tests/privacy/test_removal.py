@@ -18,8 +18,17 @@ from backoffice.delivery.models import Delivery, Suppression
 from backoffice.delivery.services import is_suppressed
 from contacts.models import Contact, ContactAddress, FollowUp, RoleAssignment
 from contacts.privacy.enums import CaseKind, CaseState, Channel, TaskState
-from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services import answer, cases, execution, planning, processors, replay, scan
+from contacts.privacy.models import ErasureJournal, PrivacyCase
+from contacts.privacy.services import (
+    answer,
+    cases,
+    execution,
+    journal,
+    planning,
+    processors,
+    replay,
+    scan,
+)
 from contacts.privacy.tasks import expire
 from contacts.services import imports, people, records
 from tests.factories import roll
@@ -132,17 +141,18 @@ def test_an_import_does_not_bring_the_person_back(world) -> None:
 def test_replay_after_a_restore_erases_again(world, client) -> None:
     case = _approved(world)
     execution.execute_case(case=case, on=roll.DAY, actor=roll.STAFF)
-    journal = replay.read_journal()
-    assert ADDRESS not in json.dumps(journal)
+    entries = journal.read_journal()
+    assert ADDRESS not in json.dumps(entries)
     # A restored backup knows the person again and nothing of the erasure.
     Suppression.objects.all().delete()
+    ErasureJournal.objects.all().delete()
     PrivacyCase.objects.filter(pk=case.pk).update(contact=None)
     back = people.create_contact(address=ADDRESS, given_name="Zoe", family_name="Quist",
                                  on=roll.DAY, actor=roll.STAFF)  # fmt: skip
     restores.mark_path().touch()
     assert client.get("/").status_code == 503
     assert client.get("/health/live").status_code == 200
-    assert replay.replay(journal=journal, actor=roll.STAFF) == 1
+    assert replay.replay(journal=entries, at=dates.now(), actor=roll.STAFF) == 1
     assert Contact.objects.get(pk=back.pk).family_name == ""
     assert is_suppressed(ADDRESS, mail_class="contract") == "all"
     assert not restores.restore_pending()

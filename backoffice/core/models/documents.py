@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.enums import StorageState
 from backoffice.core.transitions import state_constraint
 
+REMOVED_NAME = "removed-"
+
 
 class StoredDocument(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,3 +45,8 @@ class StoredDocument(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def removed(self) -> bool:
+        """Whether the bytes have been taken away; the row stays as evidence."""
+        return self.file_name.startswith(REMOVED_NAME)

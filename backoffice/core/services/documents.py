@@ -14,10 +14,16 @@ from backoffice.core import dates
 from backoffice.core.enums import StorageState
 from backoffice.core.errors import InvalidTransition, RollcallError
 from backoffice.core.models import StoredDocument, User
+from backoffice.core.models.documents import REMOVED_NAME
 from backoffice.core.registry import Registry
 
 # Kind → permission (``app.codename``) without which nobody sees or fetches documents of it.
 DOCUMENT_PERMISSIONS: Registry[str] = Registry("document permissions")
+# Kind → what the removal of a person means for its files. "drop": written from people's rows for a
+# purpose of its own, goes when it names the person; "record": stands and falls with a record, whose
+# rule counts; "nobody": names no person. Every other kind may hold anything: it is searched, and
+# staff decide.
+DOCUMENT_CARE: Registry[str] = Registry("document care")
 
 
 def may_open(user: User | AnonymousUser, kind: str) -> bool:
@@ -28,6 +34,11 @@ def may_open(user: User | AnonymousUser, kind: str) -> bool:
 def kinds_open_to(user: User | AnonymousUser) -> list[str]:
     """The kinds of document that this login may see."""
     return [kind for kind in DOCUMENT_PERMISSIONS.names() if may_open(user, kind)]
+
+
+def kinds_with_care(*care: str) -> list[str]:
+    """The kinds registered under one of these words."""
+    return [kind for kind, word in DOCUMENT_CARE if word in care]
 
 
 def plan_document(
@@ -119,5 +130,5 @@ def delete_bytes(document: StoredDocument) -> None:
     if document.path and default_storage.exists(document.path):
         default_storage.delete(document.path)
     StoredDocument.objects.filter(pk=document.pk).update(
-        file_name=f"removed-{document.pk}", subject=""
+        file_name=f"{REMOVED_NAME}{document.pk}", subject=""
     )

@@ -6,8 +6,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.personal_data import FINDERS
 from backoffice.core.transitions import state_constraint
-from contacts.privacy.enums import CaseKind, CaseState, Channel, Outcome
+from contacts.privacy import words
+from contacts.privacy.enums import (
+    CaseKind,
+    CaseState,
+    Channel,
+    Exception17,
+    Ground,
+    Outcome,
+    PlanAction,
+)
 
 
 class PrivacyCase(models.Model):
@@ -45,6 +55,9 @@ class PrivacyCase(models.Model):
     identity_token_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     identity_asked_on = models.DateField(_("identity asked on"), null=True, blank=True)
     identity_confirmed_at = models.DateTimeField(_("identity confirmed"), null=True, blank=True)
+    ground = models.CharField(
+        _("ground"), max_length=6, choices=Ground.choices, default=Ground.NOT_NEEDED
+    )
     plan_sha256 = models.CharField(_("plan hash"), max_length=64, blank=True)
     planned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -55,6 +68,7 @@ class PrivacyCase(models.Model):
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     executed_at = models.DateTimeField(_("executed"), null=True, blank=True)
     scanned_at = models.DateTimeField(_("scanned"), null=True, blank=True)
+    # Places, never values; one that staff justified carries the reason under "why".
     scan_findings = models.JSONField(_("scan findings"), default=list, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -105,7 +119,7 @@ class PlanItem(models.Model):
     finder = models.CharField(_("finder"), max_length=80)
     model = models.CharField(_("data"), max_length=80)
     category = models.CharField(_("category"), max_length=20)
-    action = models.CharField(_("action"), max_length=12)
+    action = models.CharField(_("action"), max_length=12, choices=PlanAction.choices)
     basis = models.CharField(_("basis"), max_length=40)
     law = models.CharField(_("law or rule"), max_length=60, blank=True)
     keep_until = models.DateField(_("kept until"), null=True, blank=True)
@@ -121,3 +135,52 @@ class PlanItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.action}"
+
+    @property
+    def data(self) -> str:
+        return words.data(self.model)
+
+    @property
+    def category_words(self) -> str:
+        return words.category(self.category)
+
+    @property
+    def law_words(self) -> str:
+        return words.law(self.law)
+
+
+class PlanDecision(models.Model):
+    """What staff decided about one kind of data that no rule settles; a new plan takes it over."""
+
+    case = models.ForeignKey(PrivacyCase, on_delete=models.CASCADE, related_name="decisions")
+    finder = models.CharField(_("data"), max_length=80)
+    # Empty: it goes. Otherwise the exception under which it stays.
+    exception = models.CharField(
+        _("exception"), max_length=12, choices=Exception17.choices, blank=True
+    )
+    keep_until = models.DateField(_("kept until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300)
+    decided_at = models.DateTimeField(_("decided"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("decision about data")
+        verbose_name_plural = _("decisions about data")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["case", "finder"], name="privacy_decision_once"),
+            models.CheckConstraint(
+                name="privacy_decision_facts",
+                condition=models.Q(exception="", keep_until__isnull=True)
+                | (~models.Q(exception="") & models.Q(keep_until__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.finder} {self.exception}"
+
+    @property
+    def data(self) -> str:
+        return words.data(FINDERS.get(self.finder).label)

@@ -22,6 +22,7 @@ from contacts.privacy import words
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseState, Outcome, TaskState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.cases import queue_case_mail, stream_of
+from contacts.privacy.services.findings import open_findings
 
 STYLESHEET = "templates/privacy/certificate.css"
 
@@ -34,8 +35,8 @@ def blocking(case: PrivacyCase) -> list[str]:
         reasons.append(f"{open_tasks} processor tasks are open")
     if case.scanned_at is None:
         reasons.append("the residual scan has not run")
-    elif case.scan_findings:
-        reasons.append(f"the residual scan found {len(case.scan_findings)} places")
+    elif left := open_findings(case):
+        reasons.append(f"the residual scan found {len(left)} places")
     return reasons
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.apps import apps
 from django.db import models
 
-from backoffice.core.personal_data import MAP, Personal, history_model
+from backoffice.core.personal_data import FINDERS, MAP, Personal, history_model
+from contacts.privacy.enums import PlanAction
 
 REDACTED_REASON = "removed at request"
 
@@ -66,6 +66,16 @@ def erase_rows(label: str, pks: list[Any]) -> int:
     return count
 
 
+def erase_item(finder: str, model: str, action: str, row_ids: list[Any]) -> None:
+    """One entry of a plan, in the caller's transaction; files lose their bytes elsewhere."""
+    if action not in (PlanAction.ERASE, PlanAction.DELETE_ROW):
+        return
+    prepare = FINDERS.get(finder).before
+    if prepare is not None:
+        prepare(row_ids)
+    erase_rows(model, row_ids)
+
+
 def redact_history(model: type[models.Model], personal: dict[str, Personal], pk: Any) -> None:
     """Every version of the row, deletions included, loses the values; dates and actors stay."""
     versions = history_model(model)
@@ -84,12 +94,3 @@ def redact_history(model: type[models.Model], personal: dict[str, Personal], pk:
     if values:
         key = model._meta.pk.name
         versions.objects.filter(**{key: pk}).update(**values, history_change_reason=REDACTED_REASON)  # type: ignore[attr-defined]
-
-
-def years_from_year_end(day: date, years: int) -> date:
-    """First day on which a document of ``day`` may go, counted from the end of its year.
-
-    Source: § 147 (4) AO, § 257 (5) HGB: the period begins at the end of the calendar year. An
-    invoice of 3 Mar 2026 kept 8 years may go on 1 Jan 2035.
-    """
-    return date(day.year + years + 1, 1, 1)

@@ -14,7 +14,16 @@ from backoffice.core.errors import RollcallError
 from backoffice.core.models import User
 from contacts.privacy.enums import CaseKind, CaseState, Channel
 from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services import answer, cases, execution, export, planning, replay, scan
+from contacts.privacy.services import (
+    answer,
+    cases,
+    execution,
+    export,
+    journal,
+    planning,
+    replay,
+    scan,
+)
 
 
 class Command(BaseCommand):
@@ -127,7 +136,9 @@ class Command(BaseCommand):
 
     def do_replay(self, options) -> None:
         path = Path(options["journal"]) if options["journal"] else None
-        count = replay.replay(journal=replay.read_journal(path), actor=Actor.process("privacy"))
+        count = replay.replay(
+            journal=journal.read_journal(path), at=dates.now(), actor=Actor.process("privacy")
+        )
         self.stdout.write(f"{count} erased again")
 
     def do_scan(self, options) -> None:

@@ -1,0 +1,163 @@
+"""The acts of the removal desk: each calls one service and says what came of it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.admin_bases import Operation
+from backoffice.core.dates import today
+from backoffice.core.services import documents
+from backoffice.core.services.jobs import is_waiting
+from contacts.privacy.admin.forms import (
+    DecisionForm,
+    FindingForm,
+    GroundForm,
+    OutcomeForm,
+    ReasonForm,
+)
+from contacts.privacy.enums import CaseKind, CaseState
+from contacts.privacy.services import answer, cases, execution, export, findings, planning
+
+
+def _ask(case, actor, data, request) -> str:
+    cases.ask_identity(case=case, on=today(), actor=actor)
+    return _t("The signed link is on its way to the address on file.")
+
+
+def _review(case, actor, data, request) -> str:
+    cases.review_without_link(case=case, actor=actor)
+    return _t("The case is in review.")
+
+
+def _plan(case, actor, data, request) -> str:
+    planning.plan_case(case=case, on=today(), actor=actor, ground=data["ground"])
+    return _t("The plan is made; a second person approves it.")
+
+
+def _decide(case, actor, data, request) -> str:
+    planning.decide_item(case=case, on=today(), actor=actor, **data)
+    return _t("Decided; the plan is made again.")
+
+
+def _approve(case, actor, data, request) -> str:
+    planning.approve_case(case=case, actor=actor)
+    return _t("The plan is approved as hashed.")
+
+
+def _execute(case, actor, data, request) -> str:
+    execution.start_execution(case=case, on=today(), actor=actor)
+    return _t("The execution has started; the scan follows.")
+
+
+def _rescan(case, actor, data, request) -> str:
+    found = findings.rescan(case=case, actor=actor)
+    return _t("%(n)s places found.") % {"n": len(found)}
+
+
+def _answer(case, actor, data, request) -> str:
+    answer.answer_case(case=case, actor=actor)
+    return _t("Certificate and answer are being made.")
+
+
+def _export(case, actor, data, request) -> str:
+    export.answer_access(case=case, on=today(), actor=actor)
+    return _t("The export is stored; the person gets an expiring link.")
+
+
+def _grant(case, actor, data, request) -> str:
+    cases.grant_case(case=case, actor=actor)
+    return _t("Granted; the answer is on its way.")
+
+
+def _settle_finding(case, actor, data, request) -> str:
+    model, field, pk = data["finding"].split("|", 2)
+    what = {"case": case, "model": model, "field": field, "pk": pk, "actor": actor}
+    if data["way"] == "erase":
+        findings.redact_finding(**what)
+    elif data["way"] == "reword":
+        findings.reword_finding(**what, words=data["text"])
+    else:
+        findings.justify_finding(**what, reason=data["text"])
+    left = len(findings.open_findings(case))
+    return _t("Settled; %(n)s findings are left.") % {"n": left}
+
+
+def _close(case, actor, data, request) -> str:
+    answer.close_case(case=case, actor=actor)
+    return _t("The case is closed.")
+
+
+def _close_early(case, actor, data, request) -> str:
+    cases.close_early(case=case, outcome=data["outcome"], actor=actor)
+    return _t("The case is closed.")
+
+
+def _extend(case, actor, data, request) -> str:
+    cases.extend(case=case, reason=data["reason"], on=today(), actor=actor)
+    return _t("The time is extended; the person is told.")
+
+
+def _certificate(case, actor, data, request) -> HttpResponse:
+    return HttpResponse(
+        documents.read_bytes(case.certificate), content_type=case.certificate.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{case.reference}.pdf"'},
+    )  # fmt: skip
+
+
+def _state(*states):
+    return lambda case: case.state in states
+
+
+def _may_execute(case) -> bool:
+    """Approved, or left half-way by a worker that died."""
+    if case.state == S.EXECUTING:
+        return not is_waiting(execution.EXECUTE_JOB, case.pk)
+    return case.state == S.APPROVED
+
+
+S = CaseState
+OPERATIONS = (
+    Operation("identity", _("Ask for identity"), "privacy.plan_privacycase", _ask, primary=True,
+              explain=_("A signed link goes to the address on file. Nothing is deleted without it."),
+              shown=lambda c: c.state == S.RECEIVED and c.contact_id is not None),
+    Operation("review", _("Review without identity"), "privacy.plan_privacycase", _review,
+              shown=lambda c: c.state == S.RECEIVED
+              and (c.contact_id is None or c.kind == CaseKind.OBJECTION)),
+    Operation("plan", _("Make the plan"), "privacy.plan_privacycase", _plan, primary=True,
+              form=GroundForm,
+              explain=_("Per category: what is found, what happens, on which basis, kept until when."),
+              shown=lambda c: c.state in (S.IN_REVIEW, S.PLANNED) and c.kind == CaseKind.REMOVAL),
+    Operation("decide", _("Decide about data"), "privacy.plan_privacycase", _decide,
+              form=DecisionForm, shown=_state(S.PLANNED),
+              explain=_("Kind by kind: it goes, or it stays under an exception until a day.")),
+    Operation("approve", _("Approve the plan"), "privacy.approve_privacycase", _approve,
+              primary=True, shown=_state(S.PLANNED), reauthenticate=True,
+              explain=_("A second person; the plan's hash is what will be executed.")),
+    Operation("execute", _("Execute the plan"), "privacy.execute_privacycase", _execute,
+              danger=True, shown=_may_execute, reauthenticate=True,
+              explain=_("Erases exactly what the plan says. This cannot be taken back.")),
+    Operation("rescan", _("Scan again"), "privacy.execute_privacycase", _rescan,
+              shown=_state(S.PROPAGATING)),
+    Operation("answer", _("Certificate and answer"), "privacy.execute_privacycase", _answer,
+              primary=True, shown=_state(S.PROPAGATING)),
+    Operation("export", _("Answer with an export"), "privacy.execute_privacycase", _export,
+              primary=True,
+              shown=lambda c: c.state == S.IN_REVIEW and c.kind == CaseKind.ACCESS),
+    Operation("grant", _("Grant and answer"), "privacy.execute_privacycase", _grant, primary=True,
+              explain=_("A rectification is made on the contact first."),
+              shown=lambda c: c.state == S.IN_REVIEW and c.kind in cases.GRANTABLE),
+    Operation("finding", _("Settle a finding"), "privacy.execute_privacycase", _settle_finding,
+              form=FindingForm, danger=True,
+              shown=lambda c: c.state == S.PROPAGATING and bool(findings.open_findings(c))),
+    Operation("certificate", _("Download certificate"), "privacy.view_privacycase", _certificate,
+              shown=lambda c: c.certificate_id is not None and c.kind == CaseKind.REMOVAL),
+    Operation("close", _("Close"), "privacy.execute_privacycase", _close, primary=True,
+              shown=_state(S.ANSWERED)),
+    Operation("extend", _("Extend the time"), "privacy.plan_privacycase", _extend, form=ReasonForm,
+              shown=lambda c: c.state != S.CLOSED and c.extended_until is None),
+    Operation("end", _("Close without execution"), "privacy.plan_privacycase", _close_early,
+              form=OutcomeForm, danger=True,
+              shown=_state(S.RECEIVED, S.IDENTITY_CHECK, S.IN_REVIEW, S.PLANNED)),
+)  # fmt: skip

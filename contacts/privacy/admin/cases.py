@@ -1,0 +1,103 @@
+"""The removal desk."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.actor import Actor
+from backoffice.core.admin_bases import ReadOnlyAdmin, StaffPage, staff_page
+from backoffice.core.admin_shim import ChoicesDropdownFilter, display
+from backoffice.core.dates import today
+from backoffice.core.errors import RollcallError
+from contacts.privacy import words
+from contacts.privacy.admin.acts import OPERATIONS
+from contacts.privacy.admin.forms import NewCaseForm
+from contacts.privacy.deadlines import warning_level
+from contacts.privacy.enums import CaseState, Channel
+from contacts.privacy.models import ErasureJournal, PlanItem, PrivacyCase
+from contacts.privacy.services import answer, cases
+
+BAR = [state for state, _label in CaseState.choices]
+S = CaseState
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = _("open")
+    parameter_name = "open"
+
+    def lookups(self, request, model_admin):
+        return [("1", _("Open cases"))]
+
+    def queryset(self, request, queryset):
+        return queryset.exclude(state=CaseState.CLOSED) if self.value() else queryset
+
+
+@admin.register(PrivacyCase)
+class PrivacyCaseAdmin(ReadOnlyAdmin):
+    list_display = ("reference", "kind", "shown_state", "received_on", "due_on", "clock", "channel")
+    list_filter = (OpenFilter, ("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
+    search_fields = ("reference",)
+    exclude = ("source_key", "scan_findings", "certificate")
+    change_form_template = "privacy/case_page.html"
+    operations = OPERATIONS
+
+    @display(description=_("state"), label={"closed": "success", "executing": "danger"})
+    def shown_state(self, case):
+        return case.state, case.get_state_display()
+
+    @display(description=_("clock"))
+    def clock(self, case) -> str:
+        if case.state == CaseState.CLOSED:
+            return "–"
+        left = ((case.extended_until or case.due_on) - today()).days
+        marks = "!" * warning_level(case.received_on, today())
+        return _t("%(days)s days left %(marks)s") % {"days": left, "marks": marks}
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        case = self.get_object(request, object_id)
+        extra = dict(extra_context or {})
+        if case is not None:
+            extra |= {
+                "bar": [
+                    (label, BAR.index(state) < BAR.index(case.state), state == case.state)
+                    for state, label in CaseState.choices
+                ],
+                "plan": PlanItem.objects.filter(case=case),
+                "decisions": case.decisions.all(),
+                "findings": [(words.place(hit), hit.get("why", "")) for hit in case.scan_findings],
+                "tasks": case.tasks.select_related("processor"),
+                "blocking": answer.blocking(case) if case.state == S.PROPAGATING else [],
+                "left": ((case.extended_until or case.due_on) - today()).days,
+            }
+        return super().change_view(request, object_id, form_url, extra)
+
+
+@admin.register(ErasureJournal)
+class ErasureJournalAdmin(ReadOnlyAdmin):
+    list_display = ("case_reference", "executed_at")
+    fields = ("case_reference", "executed_at")
+
+
+def new_case(request):
+    """A request that came by phone or post."""
+    form = NewCaseForm(request.POST or None)
+    problem = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = cases.open_case(
+                channel=Channel.STAFF, actor=Actor.user(request.user), **form.cleaned_data
+            )
+            return redirect("admin:privacy_privacycase_change", case.pk)
+        except RollcallError as error:
+            problem = str(error)
+    return staff_page(request, "contacts/new_contact.html", title=_t("New privacy case"),
+                      context={"form": form, "problem": problem})  # fmt: skip
+
+
+NEW_CASE = StaffPage(
+    "privacy/new/", "privacy_new", "privacy.add_privacycase", new_case, "privacy", _("New case"),
+    "add_circle",
+)  # fmt: skip
