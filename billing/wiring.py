@@ -75,7 +75,7 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import inbox, invoices, overdue, pages, procurement, runs, usage, vat
+    from billing.admin import fees, inbox, invoices, overdue, pages, procurement, runs, usage, vat
 
     for page in (
         runs.NEW_RUN,
@@ -86,5 +86,6 @@ def wire_pages() -> None:
         usage.DECIDE,
         vat.VAT_DESK,
         procurement.PROCUREMENT,
+        fees.PROPOSE,
     ):
         STAFF_PAGES.add(page.name, page)

@@ -1,25 +1,27 @@
 from billing.admin import (
+    fees,
     inbox,
     invoices,
     overdue,
     pages,
     payments,
     procurement,
+    profiles,
     runs,
-    schedules,
     usage,
     vat,
 )
 
 __all__ = [
+    "fees",
     "inbox",
     "invoices",
     "overdue",
     "pages",
     "payments",
     "procurement",
+    "profiles",
     "runs",
-    "schedules",
     "usage",
     "vat",
 ]

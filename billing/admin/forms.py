@@ -121,7 +121,12 @@ class NewRunForm(OperationForm):
     quarter = forms.IntegerField(
         label=_("Quarter (registrations only)"), min_value=0, max_value=4, initial=0
     )
-    schedule = forms.ModelChoiceField(label=_("Fee schedule"), queryset=FeeSchedule.objects.all())
+    schedule = forms.ModelChoiceField(
+        label=_("Fee schedule"),
+        queryset=FeeSchedule.objects.filter(
+            published_at__isnull=False, superseded_at__isnull=True
+        ).order_by("-valid_from"),
+    )
     snapshot = forms.ModelChoiceField(
         label=_("Usage figures (sealed)"),
         queryset=UsageSnapshot.objects.filter(state="sealed"),

@@ -12,8 +12,8 @@ class FeeSchedule(models.Model):
     """One version of one tariff. ``data`` is the JSON that billing.fees reads.
 
     A version that has computed a run never changes; a new version replaces it for later runs. On any
-    day an agency has at most one current version: PostgreSQL excludes an overlap (migration 0002), the
-    service checks under a lock on SQLite, and a nightly job looks again.
+    day an agency has at most one current version: PostgreSQL excludes an overlap (migrations 0003 and
+    0007), the service checks under a lock on SQLite, and a nightly job looks again.
     """
 
     code = models.SlugField(_("code"), max_length=40)
@@ -26,7 +26,9 @@ class FeeSchedule(models.Model):
     digest = models.CharField("SHA-256", max_length=64)
     source = models.CharField(_("source"), max_length=300)
     loaded_at = models.DateTimeField(_("loaded"), auto_now_add=True)
-    # Set when a newer version of the same code was loaded; only current versions may not overlap.
+    # None: a proposal, to be simulated; no run bills by it and it may overlap with anything.
+    published_at = models.DateTimeField(_("published"), null=True, blank=True)
+    # Set when a newer version of the same code was published; only current versions may not overlap.
     superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
 
     history = HistoricalRecords()
@@ -36,7 +38,10 @@ class FeeSchedule(models.Model):
         verbose_name_plural = _("fee schedules")
         ordering = ["code", "-version"]
         default_permissions = ("add", "view")
-        permissions = [("simulate_fees", _("Can simulate fees"))]
+        permissions = [
+            ("simulate_fees", _("Can simulate fees")),
+            ("publish_feeschedule", _("Can publish and end fee schedules")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="billing_schedule_version"),
             models.CheckConstraint(
@@ -48,3 +53,10 @@ class FeeSchedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
+
+    @property
+    def status(self) -> str:
+        """`proposal`, `current` or `superseded`."""
+        if self.published_at is None:
+            return "proposal"
+        return "current" if self.superseded_at is None else "superseded"

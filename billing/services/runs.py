@@ -43,6 +43,10 @@ def create_run(
             _("Usage of %(usage)s does not belong to %(year)s.")
             % {"usage": snapshot.year, "year": year}
         )
+    if schedule.published_at is None:
+        raise RuleBroken(
+            _("%(schedule)s is a proposal; publish it first.") % {"schedule": schedule}
+        )
     _refuse_second(purpose, year, quarter)
     name = title or f"{RunPurpose(purpose).label} {year}" + (f" Q{quarter}" if quarter else "")
     with transaction.atomic():

@@ -30,8 +30,9 @@ def canonical_digest(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def load_schedule(*, data: Mapping[str, Any], actor: Actor) -> FeeSchedule:
-    """Stores one version, which takes the place of the older ones; the same content is a no-op.
+def load_schedule(*, data: Mapping[str, Any], actor: Actor, publish: bool = True) -> FeeSchedule:
+    """Stores one version, which takes the place of the older ones; the same content is a no-op. With
+    `publish` False it is a proposal: it can be simulated, and no run bills by it.
 
     Raises: BadInput naming the faulty field, or for a version older than the current one; RuleBroken
     when the version has been used by a run and the content differs, or when another schedule of the
@@ -50,29 +51,64 @@ def load_schedule(*, data: Mapping[str, Any], actor: Actor) -> FeeSchedule:
     }
     try:
         with transaction.atomic():
-            return _store(schedule, values, digest, actor)
+            return _store(schedule, values, digest, actor, publish)
     except IntegrityError as error:
         if "billing_schedule_no_overlap" not in str(error):
             raise
         raise RuleBroken(_("Another schedule is valid on some of these days.")) from error
 
 
-def _store(schedule: Schedule, values: dict[str, Any], digest: str, actor: Actor) -> FeeSchedule:
+def _store(
+    schedule: Schedule, values: dict[str, Any], digest: str, actor: Actor, publish: bool
+) -> FeeSchedule:
     # SQLite begins the transaction with the write lock; PostgreSQL has the exclusion besides.
-    current = list(
-        FeeSchedule.objects.select_for_update()
-        .filter(agency=schedule.agency, superseded_at=None)
-        .order_by("code")
-    )
+    current = list(current_schedules(schedule.agency).select_for_update())
     known = FeeSchedule.objects.filter(code=schedule.code, version=schedule.version).first()
-    if known is not None and known.digest == digest:
+    if known is not None and known.digest == digest and (known.published_at or not publish):
         return known
     if known is not None and known.runs.exists():
         raise RuleBroken(
             _("%(schedule)s has billed a period and cannot change; load a new version.")
             % {"schedule": known}
         )
-    newer = FeeSchedule.objects.filter(code=schedule.code, version__gt=schedule.version).first()
+    if known is not None and known.published_at and not publish:
+        raise RuleBroken(
+            _("%(schedule)s is published; propose a new version.") % {"schedule": known}
+        )
+    if publish:
+        _make_way(schedule, current, actor)
+    if known is None:
+        row = FeeSchedule.objects.create(code=schedule.code, version=schedule.version, **values)
+    else:
+        FeeSchedule.objects.filter(pk=known.pk).update(**values)
+        row = known
+    if publish:
+        FeeSchedule.objects.filter(pk=row.pk).update(published_at=Now())
+    row.refresh_from_db()
+    if known is not None or publish:
+        write_history(row, actor=actor)
+    audit.record(
+        "fees",
+        "load_schedule" if publish else "propose_schedule",
+        actor=actor,
+        subject=row,
+        facts={"digest": digest},
+    )
+    return row
+
+
+def current_schedules(agency: str):
+    """Published versions that no newer one has replaced."""
+    return FeeSchedule.objects.filter(
+        agency=agency, superseded_at=None, published_at__isnull=False
+    ).order_by("code")
+
+
+def _make_way(schedule: Schedule, current: Iterable[FeeSchedule], actor: Actor) -> None:
+    """Older versions step back. Raises: BadInput for an old version, RuleBroken for an overlap."""
+    newer = FeeSchedule.objects.filter(
+        code=schedule.code, version__gt=schedule.version, published_at__isnull=False
+    ).first()
     if newer is not None:
         raise BadInput(
             _("%(newer)s is loaded already; give the schedule a higher version.")
@@ -85,15 +121,6 @@ def _store(schedule: Schedule, values: dict[str, Any], digest: str, actor: Actor
             FeeSchedule.objects.filter(pk=older.pk).update(superseded_at=Now())
             older.refresh_from_db()
             write_history(older, actor=actor)
-    if known is None:
-        row = FeeSchedule.objects.create(code=schedule.code, version=schedule.version, **values)
-    else:
-        FeeSchedule.objects.filter(pk=known.pk).update(**values)
-        row = known
-        row.refresh_from_db()
-        write_history(row, actor=actor)
-    audit.record("fees", "load_schedule", actor=actor, subject=row, facts={"digest": digest})
-    return row
 
 
 def _refuse_overlap(schedule: Schedule, current: Iterable[FeeSchedule]) -> None:
@@ -116,23 +143,12 @@ def _refuse_overlap(schedule: Schedule, current: Iterable[FeeSchedule]) -> None:
             )
 
 
-def end_schedule(*, schedule: FeeSchedule, until: date, actor: Actor) -> FeeSchedule:
-    """The schedule is not valid on `until` any more; one that has billed gets a new version.
-
-    Raises: BadInput for a day not after its first; RuleBroken when a newer version is current.
-    """
-    if schedule.superseded_at is not None:
-        raise RuleBroken(_("A newer version of this schedule is current."))
-    data = {**schedule.data, "valid_until": until.isoformat()}
-    if schedule.runs.exists():
-        data["version"] = schedule.version + 1
-    return load_schedule(data=data, actor=actor)
-
-
 def overlaps() -> list[str]:
     """Current schedules of one agency that are valid on the same days; should be empty."""
     found = []
-    rows = FeeSchedule.objects.filter(superseded_at=None).order_by("agency", "valid_from", "pk")
+    rows = FeeSchedule.objects.filter(superseded_at=None, published_at__isnull=False).order_by(
+        "agency", "valid_from", "pk"
+    )
     for first, second in combinations(rows, 2):
         if first.agency == second.agency and Period(first.valid_from, first.valid_until).overlaps(
             Period(second.valid_from, second.valid_until)
@@ -155,6 +171,8 @@ def schedule_named(name: str) -> FeeSchedule:
     rows = FeeSchedule.objects.filter(code=code)
     if version:
         rows = rows.filter(version=int(version) if version.isdigit() else 0)
+    else:
+        rows = rows.filter(published_at__isnull=False)
     row = rows.order_by("-version").first()
     if row is None:
         known = ", ".join(sorted(set(FeeSchedule.objects.values_list("code", flat=True))))

@@ -164,21 +164,6 @@ def test_overdue_desk_sends_what_is_chosen(staff, invoice):
     assert invoice.dunned.count() == 1
 
 
-def test_simulation_side_by_side(staff, invoice):
-    from billing.models import FeeSchedule
-
-    query = {
-        "first": FeeSchedule.objects.get(code="datacite-2023").pk,
-        "second": FeeSchedule.objects.get(code="datacite-2026").pk,
-        "year": 2023,
-        "snapshot": invoice.run.snapshot_id,
-    }
-    page = reverse("admin:fee_simulation")
-    assert b"3,300.00" in staff().get(page, query).content
-    export = staff().get(page, {**query, "csv": 1})
-    assert b"Library,DE,EMEA,direct_member,3300.00,," in export.content
-
-
 def test_signed_link_and_staff_pdf(staff, client, invoice):
     print_documents(pending_documents(), actor=PREPARER, clock=lambda: NOW, processes=1)
     good = reverse("billing:download", args=[invoice.pk, download_token(invoice)])

@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from backoffice.core.errors import BadInput, RuleBroken
 from billing.fees.catalogue import FOLDER
 from billing.models import FeeSchedule
-from billing.services.schedules import end_schedule, load_schedule, overlaps, schedule_named
-from tests.billing.world import PREPARER, computed_run, make_agency, make_member, sealed_usage
+from billing.services.proposals import end_schedule
+from billing.services.schedules import load_schedule, overlaps, schedule_named
+from tests.billing.world import NOW, PREPARER, computed_run, make_agency, make_member, sealed_usage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
@@ -63,7 +64,7 @@ def test_ending_one_that_has_billed_makes_a_new_version():
         schedule=schedule_named("datacite-2023"), until=date(2024, 1, 1), actor=PREPARER
     )
     assert (row.version, row.valid_until) == (2, date(2024, 1, 1))
-    with pytest.raises(RuleBroken, match="newer version"):
+    with pytest.raises(RuleBroken, match="Only a current schedule"):
         end_schedule(schedule=schedule_named("datacite-2023@1"), until=date(2024, 6, 1),
                      actor=PREPARER)  # fmt: skip
 
@@ -72,7 +73,7 @@ def overlapping():
     row = schedule_named("datacite-2023")
     FeeSchedule.objects.create(
         code="by-hand", version=1, agency=row.agency, currency="EUR", valid_from=date(2023, 6, 1),
-        data=row.data, digest="0" * 64, source="written past the service",
+        data=row.data, digest="0" * 64, source="written past the service", published_at=NOW,
     )  # fmt: skip
 
 

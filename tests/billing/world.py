@@ -136,12 +136,13 @@ def draft_run(
     *,
     year: int = 2023,
     schedule: str = "datacite-2023",
+    schedule_row: FeeSchedule | None = None,
     **more: Any,
 ) -> BillingRun:
     values = {"purpose": "annual", "invoice_date": DAY, **more}
     return create_run(
         year=year,
-        schedule=FeeSchedule.objects.get(code=schedule),
+        schedule=schedule_row or FeeSchedule.objects.get(code=schedule),
         snapshot=snapshot,
         actor=PREPARER,
         **values,

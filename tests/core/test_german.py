@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APPS = ("backoffice", "contacts", "mailings", "billing", "governance")
 # Parts of pages of the admin, and code of such pages.
 STAFF = {
-    "organisation_tab.html", "simulation_groups.html", "timeline.html", "staff.py", "builder.py",
+    "organisation_tab.html", "timeline.html", "staff.py", "builder.py",
     "groups.py",
 }  # fmt: skip
 # Python that speaks to people outside the staff: pages, mails, public forms, PDFs.

@@ -1,18 +1,11 @@
-"""Fee schedules, billing profiles, the dunning ladder."""
+"""Billing profiles and the dunning ladder."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from backoffice.core.admin_bases import ReadOnlyAdmin, RollcallAdmin
-from billing.models import BillingProfile, DunningStep, FeeSchedule
-
-
-@admin.register(FeeSchedule)
-class FeeScheduleAdmin(ReadOnlyAdmin):
-    list_display = ("code", "version", "currency", "valid_from", "valid_until", "source")
-    list_filter = ("agency",)
-    search_fields = ("code",)
+from backoffice.core.admin_bases import RollcallAdmin
+from billing.models import BillingProfile, DunningStep
 
 
 @admin.register(BillingProfile)
