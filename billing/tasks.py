@@ -14,27 +14,23 @@ from backoffice.core.services.jobs import JobContext, job
 from billing.models import BillingRun, DunningNotice, Invoice, RunItem, UsageSnapshot
 from billing.registry.client import RegistryCounts
 from billing.services.consistency import findings
-from billing.services.issue import issue_items
 from billing.services.paper_mail import print_letter
 from billing.services.printing import pending_documents, print_documents
 from billing.services.reconciliation import record_comparison, repositories_of
-from billing.services.runs import finish_issuing
 from billing.services.sending import plan_mail
 from billing.services.supplier_papers import make_papers
 from billing.services.usage import countable_repositories, record_count
 from billing.services.vat_ids import check_due, is_online
+from billing.services.whole_run import issue_whole_run
 
 ACTOR = Actor.process("billing")
 
 
 @job("billing.issue_run")
 def issue_run(context: JobContext, run_id: int) -> None:
-    """Issues what is ready, then prints and mails what is issued."""
+    """Issues what is ready; documents are printed and mailed while further ones get their numbers."""
     run = BillingRun.objects.get(pk=run_id)
-    if run.state == "issuing":
-        issue_items(run=run, actor=ACTOR, clock=dates.now)
-        finish_issuing(run=run, actor=ACTOR, at=dates.now())
-    print_run(context, run_id)
+    issue_whole_run(run=run, actor=ACTOR, progress=context.progress)
 
 
 @job("billing.print_run")

@@ -79,6 +79,7 @@ def wire_pages() -> None:
 
     for page in (
         runs.NEW_RUN,
+        runs.HOLD,
         inbox.PAYMENT_INBOX,
         *overdue.PAGES,
         pages.SIMULATION,

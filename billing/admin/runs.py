@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Sum
-from django.shortcuts import redirect
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, StaffPage, staff_page
-from backoffice.core.errors import RollcallError
+from backoffice.core.admin_bases import (
+    Operation,
+    OperationForm,
+    ReadOnlyAdmin,
+    StaffPage,
+    staff_page,
+)
+from backoffice.core.errors import RollcallError, RuleBroken
 from backoffice.core.services import jobs
 from billing.admin.forms import NewRunForm
-from billing.enums import ItemState, RunState
-from billing.models import BillingRun, RunItem
-from billing.services import orders, runs
+from billing.admin.run_page import page_context
+from billing.enums import RunState
+from billing.models import BillingRun
+from billing.services import orders, run_checks, runs
 from billing.services.compute import compute_run
 from billing.services.vat_ids import is_online
+from contacts.models import Organisation
 
-EXCEPTIONS = {
-    "no_billing_contact": _("nobody to send it to"),
-    "billing_contact_unreachable": _("billing contact cannot be reached"),
-    "no_purchase_order": _("purchase order number missing"),
-    "large_change": _("large change to last year"),
-    "first_invoice": _("first invoice"),
-    "amount_to_confirm": _("amount from a second-hand source"),
-    "usage_correction": _("corrects earlier usage"),
-    "vat_checked_offline": _("VAT id not asked online"),
-}
-PAGE = 50
+
+class ApproveForm(OperationForm):
+    """Whoever approves sees which members cannot be reached, and says so."""
+
+    takes_object = True
+    letters = forms.BooleanField(required=False)
+
+    def __init__(self, *args, obj, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        unreachable = run_checks.unreachable_items(obj)
+        if not unreachable:
+            del self.fields["letters"]
+            return
+        field = self.fields["letters"]
+        field.label = _t("%(n)s invoices reach nobody by mail and go as letters") % {
+            "n": len(unreachable)
+        }
+        field.help_text = ", ".join(str(item.payer) for item in unreachable[:12])
 
 
 def _compute(run, actor, data, request) -> str:
@@ -49,6 +64,12 @@ def _review(run, actor, data, request) -> str:
 
 
 def _approve(run, actor, data, request) -> str:
+    unreachable = len(run_checks.unreachable_items(run))
+    if unreachable and not data.get("letters"):
+        raise RuleBroken(
+            _t("%(n)s invoices will reach nobody by mail; say that they go as letters.")
+            % {"n": unreachable}
+        )
     runs.approve_run(run=run, actor=actor, at=dates.now())
     return _t("Approved.")
 
@@ -108,7 +129,7 @@ OPERATIONS = (
               explain=lambda run: _t("%(n)s invoices, %(total)s %(currency)s in all.") % {
                   "n": run.item_count, "total": run.gross_total,
                   "currency": run.schedule.currency},
-              shown=_in(RunState.REVIEWED), reauthenticate=True),
+              form=ApproveForm, shown=_in(RunState.REVIEWED), reauthenticate=True),
     Operation("issue", _("Issue the invoices"), "billing.issue_billingrun", _issue, primary=True,
               explain=_("Numbers are given, documents stored and mailed. This cannot be undone."),
               shown=_in(RunState.APPROVED), danger=True),
@@ -136,49 +157,6 @@ class BillingRunAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, extra)
 
 
-def page_context(request, run: BillingRun) -> dict:
-    """Counts, sums, and one page of items of the chosen kind."""
-    show = request.GET.get("show", "ready")
-    rows = RunItem.objects.filter(run=run).select_related("payer")
-    if show == "exceptions":
-        rows = rows.exclude(exceptions=[]).exclude(state=ItemState.PARKED)
-    elif show == "parked":
-        rows = rows.filter(state=ItemState.PARKED)
-    else:
-        rows = rows.filter(state__in=[ItemState.READY, ItemState.ISSUED])
-    counts = dict(
-        RunItem.objects.filter(run=run).values_list("state").annotate(n=Count("pk")).order_by()
-    )
-    page = Paginator(rows.order_by("payer__name", "id"), PAGE).get_page(request.GET.get("p"))
-    invoices = run.invoices.all()
-    return {
-        "show": show,
-        "page": page,
-        "rows": [
-            (item, [EXCEPTIONS.get(code, code) for code in item.exceptions], _difference(item))
-            for item in page
-        ],
-        "counts": counts,
-        "exception_count": RunItem.objects.filter(run=run)
-        .exclude(exceptions=[])
-        .exclude(state=ItemState.PARKED)
-        .count(),
-        "sums": RunItem.objects.filter(run=run, state__in=[ItemState.READY, ItemState.ISSUED])
-        .aggregate(net=Sum("net_amount"), tax=Sum("tax_amount"), gross=Sum("gross_amount"),
-                   before=Sum("last_year_amount")),
-        "stored": invoices.filter(document__state="stored").count(),
-        "sent": invoices.filter(sent_at__isnull=False).count(),
-        "letters": invoices.exclude(unsent_reason="").count(),
-        "currency": run.schedule.currency,
-    }  # fmt: skip
-
-
-def _difference(item: RunItem):
-    if item.last_year_amount is None:
-        return None
-    return item.gross_amount - item.last_year_amount
-
-
 def new_run(request):
     """The form of a new run; the run itself is made by the service."""
     form = NewRunForm(request.POST or None)
@@ -198,3 +176,30 @@ NEW_RUN = StaffPage(
     "billing/new-run/", "new_billing_run", "billing.prepare_billingrun", new_run, "billing",
     _("New billing run"), "add_circle",
 )  # fmt: skip
+
+
+def hold(request, pk: int):
+    """Keeps a payer out of the run, or takes it in again; a POST from the run's page."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    run = get_object_or_404(BillingRun, pk=pk)
+    payer = get_object_or_404(Organisation, pk=request.POST.get("payer"))
+    actor = Actor.user(request.user)
+    try:
+        if request.POST.get("act") == "release":
+            run_checks.release_payer(run=run, payer=payer, actor=actor, at=dates.now())
+            messages.success(request, _t("%(p)s is in the run again.") % {"p": payer})
+        else:
+            run_checks.hold_payer(
+                run=run, payer=payer, reason=request.POST.get("reason", ""), actor=actor,
+                at=dates.now(),
+            )  # fmt: skip
+            messages.success(request, _t("%(p)s is kept out of the run.") % {"p": payer})
+    except RollcallError as error:
+        messages.error(request, str(error))
+    return redirect("admin:billing_billingrun_change", pk)
+
+
+HOLD = StaffPage(
+    "billing/run/<int:pk>/hold/", "billing_run_hold", "billing.prepare_billingrun", hold
+)

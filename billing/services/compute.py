@@ -65,6 +65,7 @@ def compute_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
         claimed=claimed,
         joined={int(m.id): m.joined for m in members if m.joined},
         usage=named_usage(run.snapshot),
+        held=dict(run.holds.values_list("payer_id", "reason")),
     )
     items = [*make_items(frame, result), *blocked_items(frame, pending.blocked)]
     _store(run, items, members, pending, actor, at)

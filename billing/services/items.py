@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,8 @@ class Frame:
     joined: dict[int, date]
     #: The sealed figures that the invoices name; None where the run has none.
     usage: dict[str, Any] | None = None
+    #: Payer → why staff keep it out of this run.
+    held: dict[int, str] = field(default_factory=dict)
 
 
 def _concerns(run: BillingRun, invoice: FeeInvoice) -> bool:
@@ -123,6 +125,8 @@ def _item(frame: Frame, payer: int, invoice: FeeInvoice, draft: Draft) -> RunIte
     taken = [claim in frame.claimed for claim in draft.claims]
     if any(taken):
         reason = _("already billed for %(year)s") % {"year": run.year}
+    elif payer in frame.held:
+        reason = _("kept out: %(why)s") % {"why": frame.held[payer]}
     elif run.amount_limit is not None and draft.totals.gross > run.amount_limit:
         reason = _("%(amount)s is above the limit of the run") % {"amount": draft.totals.gross}
     elif draft.totals.gross < 0:

@@ -12,7 +12,7 @@ from backoffice.core.errors import BadInput, RuleBroken
 from backoffice.core.services import audit, numbering
 from backoffice.core.transitions import transition
 from billing.enums import RUN_TRANSITIONS, ItemState, RunPurpose, RunState
-from billing.models import BillingRun, FeeSchedule, RunItem, UsageSnapshot
+from billing.models import BillingRun, FeeSchedule, Invoice, RunItem, UsageSnapshot
 from billing.services.compute import preview_digest
 from billing.services.issue import series_of
 from billing.services.usage_corrections import close_without_effect
@@ -96,6 +96,7 @@ def approve_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
     ready = list(RunItem.objects.filter(run=run, state=ItemState.READY))
     if not ready:
         raise RuleBroken(_("There is nothing to bill in this run."))
+    _refuse_later_documents(run)
     if preview_digest(ready) != run.preview_digest:
         raise RuleBroken(_("The items differ from what was computed; compute the run again."))
     with transaction.atomic():
@@ -117,11 +118,29 @@ def approve_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
     return run
 
 
+def _refuse_later_documents(run: BillingRun) -> None:
+    """Numbers rise with dates: nothing is issued under an earlier date than what is there."""
+    series = series_of(run.invoice_date.year, "invoice")
+    later = (
+        Invoice.objects.issued()
+        .filter(series=series, issue_date__gt=run.invoice_date)
+        .order_by("-issue_date")
+        .first()
+    )
+    if later is not None:
+        raise RuleBroken(
+            _("%(number)s is dated %(day)s; a run dated before it cannot be issued. Drop the run.")
+            % {"number": later, "day": later.issue_date},
+            code="date",
+        )
+
+
 def start_issuing(*, run: BillingRun, actor: Actor) -> BillingRun:
     """Opens the run for the workers; a run already being issued stays as it is."""
     run.refresh_from_db()
     if run.state == RunState.ISSUING:
         return run
+    _refuse_later_documents(run)
     with transaction.atomic():
         transition(run, to=RunState.ISSUING, table=RUN_TRANSITIONS, actor=actor)
         audit.record(f"run:{run.pk}", "start_issuing", actor=actor, subject=run)

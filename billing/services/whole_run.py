@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count
 
@@ -19,12 +21,21 @@ from billing.services.sending import plan_mail
 
 #: Documents in hand per printing process: enough to keep it busy, little to hold in memory.
 AHEAD = 8
+#: Progress is written once for so many documents.
+STEP = 20
 
 
-def issue_whole_run(*, run: BillingRun, actor: Actor, processes: int = 2) -> BillingRun:
+def issue_whole_run(
+    *,
+    run: BillingRun,
+    actor: Actor,
+    processes: int = 2,
+    progress: Callable[[int, int], None] | None = None,
+) -> BillingRun:
     """Issue, print, store and plan mails; may be called again after a crash.
 
-    While one item gets its number, earlier ones are being printed in other processes.
+    While one item gets its number, earlier ones are being printed in other processes. `progress` is
+    told how many documents of how many are stored.
 
     Raises: RuleBroken unless approved, being issued, or issued with documents outstanding.
     """
@@ -34,11 +45,21 @@ def issue_whole_run(*, run: BillingRun, actor: Actor, processes: int = 2) -> Bil
         start_issuing(run=run, actor=actor)
     with new_pool(processes) as pool:
         press = Press(pool, actor=actor, clock=dates.now, ahead=AHEAD * processes)
-        for pk in pending_documents(run):
-            press.take(pk)
+        left = pending_documents(run)
+        total = len(left) + run.items.filter(state=ItemState.READY).count()
+
+        def take(document: Invoice | UUID) -> None:
+            press.take(document)
+            if progress is not None and press.done % STEP == 0:
+                progress(press.done, total)
+
+        for pk in left:
+            take(pk)
         if run.state == RunState.ISSUING:
-            issue_items(run=run, actor=actor, clock=dates.now, issued=press.take)
+            issue_items(run=run, actor=actor, clock=dates.now, issued=take)
         press.finish()
+        if progress is not None:
+            progress(press.done, total)
     plan_outstanding_mails(run, actor)
     return finish_issuing(run=run, actor=actor, at=dates.now())
 
