@@ -125,6 +125,7 @@ def _declare_procurement() -> None:
     )
     declare("billing.ExchangeRate", none=["currency", "source"])
     declare("billing.NonDeductibleShare")
+    declare("billing.LedgerExport", none=["form", "digest", "made_by"])
     declare("billing.RunHold", none=["reason", "held_by"])
 
 

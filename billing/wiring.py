@@ -75,7 +75,19 @@ def _wire_screens() -> None:
 def wire_pages() -> None:
     """Staff pages; they need the admin site, which is made after `ready`."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from billing.admin import fees, inbox, invoices, overdue, pages, procurement, runs, usage, vat
+    from billing.admin import (
+        fees,
+        inbox,
+        invoices,
+        money,
+        overdue,
+        pages,
+        procurement,
+        reports,
+        runs,
+        usage,
+        vat,
+    )
 
     for page in (
         runs.NEW_RUN,
@@ -88,5 +100,7 @@ def wire_pages() -> None:
         vat.VAT_DESK,
         procurement.PROCUREMENT,
         fees.PROPOSE,
+        money.RATES,
+        reports.REPORTS,
     ):
         STAFF_PAGES.add(page.name, page)

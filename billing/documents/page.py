@@ -73,6 +73,8 @@ def page_context(snapshot: Mapping[str, Any], number: str, open_amount: Decimal)
             for subtotal in totals.subtotals
         ],
         "tax_text": snapshot["tax"].get("text", ""),
+        "tax_in_eur": _in_euro(snapshot, language, country),
+        "notes": list(snapshot.get("notes", ())),
         "show_tax": snapshot["tax"]["category"] == "S",
         "reverse_charge": snapshot["tax"]["category"] == "AE",
         "payment_terms": snapshot.get("payment_terms", ""),
@@ -157,6 +159,18 @@ def initials(name: str) -> str:
     if len(words) > 1:
         return (words[0][0] + words[1][0]).upper()
     return name[:2].upper()
+
+
+def _in_euro(snapshot: Mapping[str, Any], language: str, country: str) -> dict[str, str]:
+    """VAT in euro with its rate, for a document in another currency."""
+    exchange = snapshot.get("exchange")
+    if not exchange or not snapshot.get("tax_in_eur"):
+        return {}
+    return {
+        "amount": money(snapshot["tax_in_eur"], language),
+        "rate": unit_text(exchange["rate"], language),
+        "day": long_date(exchange["day"], language, country),
+    }
 
 
 def _usage(snapshot: Mapping[str, Any], language: str, country: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from backoffice.core.money import round_money
 from billing.einvoice.document import (
     CREDIT_NOTE,
     INVOICE,
@@ -55,7 +56,9 @@ def einvoice_of(snapshot: Mapping[str, Any], number: str = PLACEHOLDER) -> EInvo
         account=_account(snapshot.get("account")),
         payment_reference=payment_reference(number),
         payment_terms=snapshot.get("payment_terms", ""),
-        notes=tuple(note for note in (snapshot["tax"].get("text", ""),) if note),
+        notes=tuple(
+            note for note in (snapshot["tax"].get("text", ""), *snapshot.get("notes", ())) if note
+        ),
         buyer_reference=snapshot.get("buyer_reference", ""),
         order_reference=snapshot.get("order_reference", ""),
         preceding_number=corrected.get("number", ""),
@@ -135,6 +138,19 @@ def _line(entry: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Line:
         start=date.fromisoformat(entry["start"]),
         end=date.fromisoformat(entry["end"]),
     )
+
+
+def with_tax_in_euro(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot with its VAT in euro beside, where its rate of exchange is stored.
+
+    Source: UStG § 16 (6); Directive 2006/112/EC Art. 91 (2), 230: German VAT on a document in another
+    currency is stated in euro too.
+    """
+    exchange = snapshot.get("exchange")
+    if not exchange:
+        return snapshot
+    tax = totals_of(snapshot).tax / Decimal(exchange["rate"])
+    return snapshot | {"tax_in_eur": f"{round_money(tax):.2f}"}
 
 
 def _tax_currency(snapshot: Mapping[str, Any], totals: Totals) -> dict[str, Any]:

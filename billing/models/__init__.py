@@ -1,4 +1,5 @@
 from billing.models.dunning import DunnedInvoice, DunningNotice, DunningStep
+from billing.models.exports import LedgerExport
 from billing.models.invoices import BilledClaim, Invoice, InvoiceFlag, InvoiceLine
 from billing.models.money import ExchangeRate, NonDeductibleShare
 from billing.models.payments import Allocation, BankEntry, BankStatement, Payment
@@ -29,6 +30,7 @@ __all__ = [
     "Invoice",
     "InvoiceFlag",
     "InvoiceLine",
+    "LedgerExport",
     "NonDeductibleShare",
     "OrderRequest",
     "Payment",

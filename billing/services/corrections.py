@@ -14,7 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, RuleBroken
 from backoffice.core.money import round_money
 from backoffice.core.services import audit, jobs
-from billing.documents.snapshot import totals_of
+from billing.documents.snapshot import totals_of, with_tax_in_euro
 from billing.enums import InvoiceKind, InvoiceState
 from billing.models import Invoice
 from billing.services.claims import cancel_state
@@ -75,6 +75,7 @@ def correct_invoice(
     if not lines:
         raise BadInput(_("Say what is taken off."))
     snapshot["lines"] = lines
+    snapshot = with_tax_in_euro(snapshot)
     with transaction.atomic():
         return _issue(invoice, snapshot, InvoiceKind.CORRECTION, reason, actor, at)
 

@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from billing.documents.snapshot import totals_of
+from backoffice.core.errors import RuleBroken
+from billing.documents.snapshot import totals_of, with_tax_in_euro
 from billing.einvoice.document import Totals
 from billing.einvoice.tax import Regime, TaxDecision, decide_tax, split_by_tax
 from billing.enums import DocumentForm
@@ -18,6 +19,7 @@ from billing.fees.charges import Charge
 from billing.fees.engine import FeeInvoice
 from billing.services.orders import order_of
 from billing.services.parties import Buyers, Seller
+from billing.services.rates import EURO_COUNTRIES, rate_on
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def make_drafts(
         )
         if usage is not None and any(_counted(line) for line in lines):
             snapshot["usage"] = usage
+        snapshot = _with_exchange(snapshot, seller, invoice_date)
+        snapshot |= _notes(snapshot, seller, invoice.start.year)
         drafts.append(
             Draft(
                 part=_part(invoice, decision, [draft.part for draft in drafts]),
@@ -77,6 +81,44 @@ def make_drafts(
             )
         )
     return drafts
+
+
+def _with_exchange(snapshot: dict[str, Any], seller: Seller, day: date) -> dict[str, Any]:
+    """VAT of a euro country on a document in another currency is stated in euro too.
+
+    Raises: RuleBroken without a rate of exchange.
+    """
+    if snapshot["currency"] == "EUR" or seller.issuer.country not in EURO_COUNTRIES:
+        return snapshot
+    if not totals_of(snapshot).tax:
+        return snapshot
+    rate = rate_on(snapshot["currency"], day)
+    if rate is None:
+        raise RuleBroken(
+            _("no exchange rate of %(currency)s for %(day)s is on file, which VAT in euro needs")
+            % {"currency": snapshot["currency"], "day": day},
+            code="no_rate",
+        )
+    exchange = {"rate": str(rate.rate.normalize()), "day": rate.day.isoformat(),
+                "source": rate.source}  # fmt: skip
+    return with_tax_in_euro(snapshot | {"exchange": exchange})
+
+
+def _notes(snapshot: dict[str, Any], seller: Seller, year: int) -> dict[str, Any]:
+    """What dues invoices of an American association must say about lobbying."""
+    share = seller.not_deductible.get(year)
+    if share is None or not any(line["code"] == "membership" for line in snapshot["lines"]):
+        return {}
+    with override(snapshot["language"]):
+        return {
+            "notes": [
+                _(
+                    "%(percent)s %% of these dues is not deductible as a business expense "
+                    "(Internal Revenue Code § 6033(e))."
+                )
+                % {"percent": f"{share.normalize():f}"}
+            ]
+        }
 
 
 def _counted(line: Charge) -> bool:

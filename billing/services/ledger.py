@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
@@ -13,19 +16,23 @@ from backoffice.core.services import audit
 from billing.enums import AsideKind, EntryState
 from billing.exports.datev import DatevSettings, write_datev
 from billing.exports.plain import write_beancount, write_csv
+from billing.exports.recap import write_recap
 from billing.exports.rows import ExportDocument, ExportFee, ExportLine, ExportPayment
 from billing.exports.shares import write_shares
 from billing.exports.usage import write_usage
-from billing.models import BankEntry, Invoice, Payment, UsageRow
-from billing.services.schedules import canonical_digest
+from billing.models import BankEntry, Invoice, LedgerExport, Payment, UsageRow
+from billing.services.reports import recapitulative
 from contacts.enums import IdentifierKind
 from contacts.models import Identifier
 
-FORMATS = {"datev": "csv", "csv": "csv", "beancount": "beancount"}
+FORMATS = {"datev": "csv", "csv": "csv", "beancount": "beancount", "recap": "csv"}
 
 
-def export_documents(*, form: str, start: date, end: date, actor: Actor) -> bytes:
-    """The file of all documents dated from `start` to `end`, both inclusive.
+def export_documents(
+    *, form: str, start: date, end: date, actor: Actor, at: datetime | None = None
+) -> bytes:
+    """The file of all documents dated from `start` to `end`, both inclusive. With `at` it is kept on
+    record that this left the house.
 
     Raises: BadInput for an unknown form, an empty span, or what the form cannot carry.
     """
@@ -36,27 +43,62 @@ def export_documents(*, form: str, start: date, end: date, actor: Actor) -> byte
     documents = export_rows(start=start, end=end)
     try:
         if form == "datev":
-            content = write_datev(documents, start=start, end=end, settings=DatevSettings())
+            content = write_datev(documents, start=start, end=end, settings=datev_settings())
         elif form == "csv":
             content = write_csv(documents)
+        elif form == "recap":
+            content = write_recap(recapitulative(start=start, end=end))
         else:
             content = write_beancount(
                 documents, payment_rows(start=start, end=end), fee_rows(start=start, end=end)
             )
     except ValueError as error:
         raise BadInput(str(error)) from error
-    audit.record(
-        "exports",
-        f"export_{form}",
-        actor=actor,
-        facts={
-            "from": start,
-            "to": end,
-            "documents": len(documents),
-            "digest": canonical_digest(content.decode("latin-1")),
-        },
-    )
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        if at is not None:
+            LedgerExport.objects.create(
+                form=form, start=start, end=end, documents=len(documents), digest=digest,
+                made_at=at, made_by=str(actor),
+            )  # fmt: skip
+        audit.record(
+            "exports",
+            f"export_{form}",
+            actor=actor,
+            facts={"from": start, "to": end, "documents": len(documents), "digest": digest},
+        )
     return content
+
+
+def datev_settings() -> DatevSettings:
+    """What the tax adviser says, from the settings. Raises: BadInput for a tax key without a value."""
+    keys = {}
+    for pair in filter(None, settings.ROLLCALL_DATEV_TAX_KEYS.replace(" ", "").split(",")):
+        name, sep, value = pair.partition("=")
+        if not sep or not value:
+            raise BadInput(
+                _("%(pair)s is not category and rate = key.") % {"pair": pair},
+                where="ROLLCALL_DATEV_TAX_KEYS",
+            )
+        keys[name] = value
+    return DatevSettings(
+        adviser=settings.ROLLCALL_DATEV_ADVISER,
+        client=settings.ROLLCALL_DATEV_CLIENT,
+        account_length=settings.ROLLCALL_DATEV_ACCOUNT_LENGTH,
+        tax_keys=keys,
+    )
+
+
+def not_exported(*, form: str, start: date, end: date) -> int:
+    """Documents dated in the span that no export of this form has carried: dated outside every
+    exported span, or issued after the export."""
+    exports = LedgerExport.objects.filter(form=form, start__lte=end, end__gte=start)
+    rows = Invoice.objects.issued().filter(issue_date__gte=start, issue_date__lte=end)
+    for row in exports:
+        rows = rows.exclude(
+            issue_date__gte=row.start, issue_date__lte=row.end, issued_at__lte=row.made_at
+        )
+    return rows.count()
 
 
 def export_rows(*, start: date, end: date) -> list[ExportDocument]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from backoffice.core.models import BankAccount, Issuer
 from billing.einvoice.tax import BuyerTax, SellerTax
 from billing.einvoice.vat_id import Answer, check_vat_id
 from billing.einvoice.vat_rates import STANDARD_RATES
-from billing.models import BillingProfile, VatCheck
+from billing.models import BillingProfile, NonDeductibleShare, VatCheck
 from billing.queries import conclusive_vat_checks, vat_ids
 from billing.services.vat_ids import answer_holds, is_online
 from contacts.enums import AddressKind, BusinessStatus
@@ -29,6 +30,8 @@ class Seller:
     data: dict[str, Any]
     account: dict[str, Any] | None
     tax: SellerTax
+    #: Year → share of dues that is not deductible, of an American association that lobbies.
+    not_deductible: dict[int, Decimal] = field(default_factory=dict)
 
 
 def seller_on(day: date, currency: str) -> Seller:
@@ -57,6 +60,9 @@ def seller_on(day: date, currency: str) -> Seller:
         },
         account=_account(issuer, currency),
         tax=SellerTax(issuer.country, issuer.vat_id, STANDARD_RATES.get(issuer.country, ())),
+        not_deductible=dict(NonDeductibleShare.objects.values_list("year", "percent"))
+        if issuer.country == "US"
+        else {},
     )
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
+from billing.exports.recap import RecapRow
 from billing.models import Invoice
 
 ZERO = Decimal("0.00")
@@ -114,3 +115,23 @@ def fees_of_period(*, since: date, until: date) -> list[PeriodFees]:
         sums[row.currency] = [a + b for a, b in zip(present, amounts, strict=True)]
         counts[row.currency] += 1
     return [PeriodFees(key, counts[key], *amounts) for key, amounts in sorted(sums.items())]
+
+
+def recapitulative(*, start: date, end: date) -> list[RecapRow]:
+    """The recapitulative statement of documents dated within the span, both days inclusive.
+
+    Source: Directive 2006/112/EC Art. 262; UStG § 18a (2), (7) no. 3 (other services, marked S).
+    """
+    rows: dict[str, tuple[str, Decimal, int]] = {}
+    documents = Invoice.objects.issued().filter(
+        issue_date__gte=start, issue_date__lte=end, regime="reverse_charge", currency="EUR"
+    )
+    for invoice in documents.order_by("issue_date", "series", "sequence"):
+        buyer = invoice.snapshot["buyer"]
+        sign = 1 if invoice.kind == "invoice" else -1
+        _name, net, count = rows.get(buyer["vat_id"], ("", Decimal("0.00"), 0))
+        rows[buyer["vat_id"]] = (buyer["name"], net + sign * invoice.net_amount, count + 1)
+    return [
+        RecapRow(vat_id[:2], vat_id, name, net, count)
+        for vat_id, (name, net, count) in sorted(rows.items())
+    ]

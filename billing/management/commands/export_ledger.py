@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from backoffice.core import dates
 from backoffice.core.errors import RollcallError
 from billing.management.actors import actor_named
 from billing.services.ledger import FORMATS, export_documents
@@ -30,6 +31,7 @@ class Command(BaseCommand):
                 start=options["start"],
                 end=options["end"],
                 actor=actor_named(options["email"], "export_ledger"),
+                at=dates.now(),
             )
             options["file"].write_bytes(content)
         except (RollcallError, OSError) as error:

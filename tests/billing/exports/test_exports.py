@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,8 +16,11 @@ from billing.exports.plain import write_beancount, write_csv
 from billing.exports.rows import ExportDocument, ExportFee, ExportLine, ExportPayment
 from billing.exports.shares import shares_of, spread
 from billing.messages import download_token
+from billing.models import LedgerExport
+from billing.services.corrections import correct_invoice
 from billing.services.issue import issue_items
-from billing.services.ledger import export_documents, shares_file
+from billing.services.ledger import export_documents, not_exported, shares_file
+from tests.billing.staff import staff_client
 from tests.billing.world import (
     NOW,
     PREPARER,
@@ -153,3 +156,75 @@ def test_shares_of_a_capped_consortium_add_up_to_the_invoice(client):
     assert content == export_documents(form="datev", start=START, end=END, actor=PREPARER)
     with pytest.raises(BadInput):
         export_documents(form="datev", start=END, end=START, actor=PREPARER)
+
+
+@pytest.fixture
+def mixed_year():
+    """One domestic, two reverse-charge invoices to one buyer's id, one of them credited in part."""
+    make_agency()
+    home = make_member("Home")
+    irish = make_member("=Irish Library", country="IE", vat_id="IE6433435F")
+    run = issuing_run(sealed_usage({home: 1000, irish: 1000}))
+    issue_items(run=run, actor=PREPARER, clock=lambda: NOW)
+    correct_invoice(invoice=run.invoices.get(payer=irish), parts={1: Decimal("300.60")},
+                    reason="agreed", on=date(2023, 1, 20), actor=PREPARER, at=NOW)  # fmt: skip
+    return run
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_the_recapitulative_statement_takes_credits_off(mixed_year):
+    content = export_documents(form="recap", start=START, end=END, actor=PREPARER)
+    assert content.decode().splitlines() == [
+        "country,vat_id,buyer,net,whole_euros,kind,documents",
+        "IE,IE6433435F,'=Irish Library,2999.40,2999,S,2",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_what_has_left_is_known_and_what_came_after_too(mixed_year):
+    assert not_exported(form="csv", start=START, end=END) == 3
+    export_documents(form="csv", start=START, end=date(2023, 1, 10), actor=PREPARER, at=NOW)
+    assert not_exported(form="csv", start=START, end=END) == 1
+    assert not_exported(form="datev", start=START, end=END) == 3
+    record = LedgerExport.objects.get()
+    assert (record.documents, record.made_by) == (2, str(PREPARER))
+    before = NOW - timedelta(hours=1)
+    LedgerExport.objects.update(made_at=before)
+    assert not_exported(form="csv", start=START, end=END) == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_tax_keys_and_numbers_of_the_adviser_come_from_the_settings(mixed_year, settings):
+    settings.ROLLCALL_DATEV_ADVISER, settings.ROLLCALL_DATEV_TAX_KEYS = 4711, "S19=3, AE0=94"
+    rows = export_documents(form="datev", start=START, end=END, actor=PREPARER).decode("cp1252")
+    assert ";4711;1;20230101;" in rows
+    assert ';"94";' in rows
+    settings.ROLLCALL_DATEV_TAX_KEYS = "S19"
+    with pytest.raises(BadInput, match="ROLLCALL_DATEV_TAX_KEYS: S19 is not"):
+        export_documents(form="datev", start=START, end=END, actor=PREPARER)
+
+
+@pytest.mark.django_db
+@pytest.mark.database
+def test_the_page_shows_totals_and_exports_with_their_permission(mixed_year, client, settings):
+    page = reverse("admin:billing_reports")
+    span = {"start": "2023-01-01", "end": "2023-12-31"}
+    viewer = staff_client(client, settings, "billing.view_invoice")
+    content = viewer.get(page, span).content.decode()
+    for words in ("reverse charge", "2,999.40", "627.00", "IE6433435F"):
+        assert words in content
+    assert viewer.post(page, {**span, "form": "csv"}).status_code == 403
+    clerk = staff_client(client, settings, "billing.view_invoice", "billing.export_invoice")
+    first = clerk.post(page, {**span, "form": "csv"})
+    assert first.content == clerk.post(page, {**span, "form": "csv"}).content
+    assert LedgerExport.objects.count() == 2
+    assert "nothing new" in clerk.get(page, span).content.decode()
+    wrong = clerk.post(
+        page, {"start": "2022-12-01", "end": "2023-12-31", "form": "datev"}, follow=True
+    )
+    assert "one fiscal year" in wrong.content.decode()
+    backwards = clerk.get(page, {"start": "2023-12-31", "end": "2023-01-01"}).content.decode()
+    assert "before the first" in backwards
