@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 NO_DATA = "ROLLCALL_DATA names no folder of reference data"
 
@@ -97,3 +98,10 @@ def _flush_past_append_only_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_left_behind() -> Iterator[None]:
+    """A page served in German leaves the thread in German; the next test starts as at the start."""
+    yield
+    translation.deactivate()
