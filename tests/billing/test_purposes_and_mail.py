@@ -1,5 +1,6 @@
 """Joiners, quarterly registrations, Crossref's invoices; the mail; German completeness."""
 
+import ast
 import re
 from datetime import date
 from decimal import Decimal
@@ -145,9 +146,10 @@ def wanted_texts():
             for text in re.findall(r"{% blocktrans[^%]*%}(.*?){% endblocktrans %}", source):
                 text = text.replace("%", "%%")
                 found.add(re.sub(r"{{ (\w+) }}", r"%(\1)s", text))
-    for name in ("services/drafts.py",):
-        source = (ROOT / "billing" / name).read_text(encoding="utf-8")
-        found |= set(re.findall(r'_\(\s*"([^"]+)"', source))
+    source = (ROOT / "billing/services/drafts.py").read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_":
+            found.add(ast.literal_eval(node.args[0]))
     return found
 
 
