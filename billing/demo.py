@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services import jobs
 from backoffice.core.surfaces import DemoContext
+from billing import demo_desks
 from billing.demo_vat import FORMS, invented_vat_id
 from billing.enums import RunPurpose
 from billing.models import BillingRun, FeeSchedule, Invoice
@@ -29,8 +31,6 @@ from contacts.enums import IdentifierKind
 from contacts.models import Agency, Identifier, Organisation
 
 PREPARER, APPROVER = Actor.process("demo-preparer"), Actor.process("demo-approver")
-#: The tariff with confirmed amounts; the newest one waits for staff to enter country bands.
-SCHEDULES = {"datacite": "datacite-2023", "crossref": "crossref-2026"}
 
 
 def load(context: DemoContext) -> None:
@@ -38,11 +38,11 @@ def load(context: DemoContext) -> None:
     agency = Agency.objects.first()
     if agency is None or BillingRun.objects.exists():
         return
-    schedule = FeeSchedule.objects.get(code=SCHEDULES[agency.preset], version=1)
     invoice_date = date(context.today.year, 1, 8)
     if invoice_date > context.today:
         invoice_date = date(context.today.year - 1, 1, 8)
     at = datetime(invoice_date.year, 1, 8, 9, tzinfo=UTC)
+    schedule = _schedule(agency.preset, date(invoice_date.year + 1, 1, 1))
     _vat_ids(context)
     run = create_run(
         purpose=RunPurpose.ANNUAL,
@@ -64,6 +64,18 @@ def load(context: DemoContext) -> None:
     jobs.enqueue("billing.print_run", run.pk)
     _pay(context, run)
     _inbox(context, run, at)
+    now = dates.now()
+    demo_desks.send_reminders(context, run)
+    demo_desks.ask_order_numbers(run, run.year + 1, now - timedelta(days=9))
+    demo_desks.open_figures(context, run, now)
+    demo_desks.make_papers(run.year)
+
+
+def _schedule(preset: str, next_year: date) -> FeeSchedule:
+    """The tariff with confirmed amounts; the newest one waits for its country bands."""
+    if preset == "datacite":
+        return demo_desks.load_tariffs(next_year)
+    return FeeSchedule.objects.get(code="crossref-2026", version=1)
 
 
 def _vat_ids(context: DemoContext) -> None:

@@ -14,7 +14,6 @@ from backoffice.core.errors import Unreadable
 from backoffice.core.models import BankAccount, Issuer, User
 from backoffice.core.surfaces import DemoContext
 from backoffice.demo.words import BODIES, FAMILY, GIVEN, PASSWORD, PLACES, STAFF
-from contacts.countries import EU
 from contacts.enums import BusinessStatus, IdentifierKind
 from contacts.models import (
     Contact,
@@ -134,7 +133,7 @@ def _organisation(number, name, country, kind, context: DemoContext) -> Organisa
         name=name, country=country, organisation_type=kind, focus_area="general", source="demo",
         for_profit=profit, annual_revenue=3_000_000 + number * 50_000 if profit else None,
         website=f"https://www.org{number}.example.org", doi_estimate=(number * 37) % 4_000,
-        business_status=_tax_status(number, country),
+        business_status=_tax_status(number),
         business_evidence_on=START, language="de" if country in ("DE", "AT") else "en-gb",
     )  # fmt: skip
     Identifier.objects.create(
@@ -153,10 +152,8 @@ def _organisation(number, name, country, kind, context: DemoContext) -> Organisa
     return organisation
 
 
-def _tax_status(number: int, country: str) -> str:
-    """Businesses in other EU states would need a VAT id; a few lack it, so that the run parks them."""
-    if country in EU and country != "DE" and number % 15:
-        return BusinessStatus.NOT_BUSINESS
+def _tax_status(number: int) -> str:
+    """Businesses in other EU states need a VAT id; a few lack it, so that the run parks them."""
     return BusinessStatus.BUSINESS if number % 3 else BusinessStatus.NOT_BUSINESS
 
 

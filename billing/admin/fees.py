@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from django import forms
 from django.contrib import admin
@@ -21,28 +22,23 @@ from backoffice.core.admin_bases import (
 )
 from backoffice.core.admin_shim import display
 from backoffice.core.errors import RollcallError
+from billing.admin.words import (
+    ALL_FIELDS,
+    FIRST_YEAR,
+    KINDS,
+    MEASURES,
+    PAYERS,
+    PRORATIONS,
+    SCHEDULE_STATES,
+)
 from billing.fees.schedule import Component, Schedule
 from billing.fees.worked import examples
 from billing.models import FeeSchedule
 from billing.services import proposals
 from billing.services.schedules import parsed
+from contacts.models import MemberType
 
-STATUS = {"proposal": _("proposal"), "current": _("current"), "superseded": _("superseded")}
 TONES = {"proposal": "rc-warn", "current": "rc-good"}
-KINDS = {
-    "fixed": _("One amount a year."),
-    "tiers": _("Volume: the band decides the price of everything. The price of a band, or its unit "
-               "price for all units."),
-    "graduated": _("Graduated: each unit costs what its own band says; the price never falls when "
-                   "usage grows."),
-    "multiplier": _("The base times the factor of the band."),
-    "country_group": _("The amount of the country's band."),
-    "cap": _("Service fees of a consortium limited to rate × organisations; the rate of the band "
-             "applies to all."),
-    "registrations": _("A price per content type and vintage."),
-    "exempt_countries": _("Nothing for members in these countries."),
-    "percent": _("So many per cent off the named components."),
-}  # fmt: skip
 
 
 class PublishForm(OperationForm):
@@ -73,8 +69,8 @@ class BandsForm(OperationForm):
     def __init__(self, *args, obj, **kwargs) -> None:
         own = [c for c in parsed(obj.data).components if c.rule.kind == "country_group"]
         choices = [(c.key, c.labels["en"]) for c in own]
-        self.base_fields["component"].choices = choices  # type: ignore[attr-defined]
         super().__init__(*args, **kwargs)
+        self.fields["component"].choices = choices  # type: ignore[attr-defined]
         self.fields["component"].initial = choices[0][0] if choices else ""
         self.fields["bands"].initial = "\n".join(
             f"{group.name}; {group.amount or ''}; {' '.join(sorted(group.countries))}"
@@ -131,6 +127,7 @@ class FeeScheduleAdmin(ReadOnlyAdmin):
     search_fields = ("code",)
     exclude = ("data",)
     change_form_template = "billing/schedule_page.html"
+    folded_fields = ALL_FIELDS
     operations = (
         Operation("publish", _("Publish"), "billing.publish_feeschedule", _publish,
                   form=PublishForm, primary=True,
@@ -150,7 +147,7 @@ class FeeScheduleAdmin(ReadOnlyAdmin):
 
     @display(description=_("state"))
     def state(self, schedule):
-        return STATUS[schedule.status]
+        return SCHEDULE_STATES[schedule.status]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         schedule = self.get_object(request, object_id)
@@ -167,18 +164,25 @@ def page_context(row: FeeSchedule) -> dict:
     except RollcallError:
         schedule = None
     components = schedule.components if schedule is not None else ()
+    types = dict(MemberType.objects.values_list("code", "label"))
     return {
         "schedule": schedule,
-        "status": STATUS[row.status],
+        "status": SCHEDULE_STATES[row.status],
         "tone": TONES.get(row.status, ""),
-        "components": [_shown(component) for component in components],
+        "proration": PRORATIONS[schedule.proration] if schedule is not None else "",
+        "last_day": row.valid_until - timedelta(days=1) if row.valid_until else None,
+        "components": [_shown(component, types) for component in components],
         "runs": row.runs.order_by("-pk")[:6],
     }
 
 
-def _shown(component: Component) -> dict:
+def _shown(component: Component, types: dict[str, str]) -> dict:
     worked = examples(component)
     return {
+        "payer": PAYERS[component.bill_to],
+        "first_year": FIRST_YEAR[component.first_year],
+        "measure": MEASURES.get(component.rule.measure, ""),
+        "types": [types.get(code, code) for code in component.applies.member_types],
         "component": component,
         "kind": KINDS[component.rule.kind],
         "worked": worked,

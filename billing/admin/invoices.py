@@ -14,6 +14,7 @@ from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, StaffPage
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.delivery.models import Delivery
 from billing.admin.forms import ClearFlagForm, CorrectionForm, FlagForm, PaymentForm, ReasonForm
+from billing.admin.words import ALL_FIELDS, TREATMENTS
 from billing.documents.snapshot import sentences
 from billing.models import Invoice
 from billing.services import corrections, flags, payments, sending
@@ -122,6 +123,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     exclude = ("xml", "snapshot")
     operations = OPERATIONS
     change_form_template = "billing/invoice_page.html"
+    folded_fields = ALL_FIELDS
 
     def get_queryset(self, request):
         return super().get_queryset(request).issued().with_open_amount()
@@ -146,6 +148,7 @@ def page_context(invoice: Invoice) -> dict:
     why = sentences(invoice.snapshot, "en")
     return {
         "payment_state": state,
+        "treatment": TREATMENTS.get(invoice.regime, invoice.regime),
         "tone": STATE_TONES.get(state, ""),
         "open_now": payments.open_amount(invoice),
         "lines": list(zip(lines, why, strict=True)),

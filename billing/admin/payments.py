@@ -10,6 +10,7 @@ from backoffice.core import dates
 from backoffice.core.admin_bases import Operation, ReadOnlyAdmin
 from backoffice.core.admin_shim import display
 from billing.admin.forms import AllocateForm, AmountForm, ReasonForm, TakeBackForm
+from billing.admin.words import ALL_FIELDS
 from billing.enums import EntryState
 from billing.models import BankEntry, BankStatement, Payment
 from billing.services import entries, payments
@@ -62,6 +63,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "method", "currency")
     search_fields = ("reference", "organisation__name_folded")
     change_form_template = "billing/payment_page.html"
+    folded_fields = ALL_FIELDS
     operations = (
         Operation("allocate", _("Settle an invoice"), "billing.allocate_payment", _allocate,
                   form=AllocateForm, primary=True,

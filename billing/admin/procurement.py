@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -28,7 +31,8 @@ SHOWN = {"asked": _("Waiting"), "answered": _("Answered"), "closed": _("Closed")
 def desk(request):
     """Who was asked, who answered, who needs a number and was not asked; papers of the supplier."""
     wanted = request.GET.get("year", "")
-    year = int(wanted) if wanted.isdigit() else dates.today().year
+    known = re.fullmatch("[12][0-9]{3}", wanted)
+    year = int(wanted) if known else _year_in_preparation(dates.today())
     paper_form = PaperForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
         _post(request, paper_form, year)
@@ -47,6 +51,7 @@ def desk(request):
         context={
             "year": year,
             "year_text": str(year),
+            "years": [str(n) for n in (year - 1, year, year + 1)],
             "show": show,
             "views": [(name, label, counts[name]) for name, label in SHOWN.items()],
             "page": Paginator(rows, PAGE).get_page(request.GET.get("p")),
@@ -59,6 +64,11 @@ def desk(request):
             "making": jobs.is_waiting("billing.make_papers", year),
         },
     )
+
+
+def _year_in_preparation(today: date) -> int:
+    """From September on the numbers of the coming year are collected."""
+    return today.year + 1 if today.month >= 9 else today.year
 
 
 def _not_asked(year: int):

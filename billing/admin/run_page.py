@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.core.queries import actor_words
 from backoffice.core.texts import fold
 from billing.enums import ItemState, RunState
 from billing.models import BillingRun, RunItem
@@ -90,6 +91,8 @@ def page_context(request, run: BillingRun) -> dict:
         "may_hold": run.state in (RunState.COMPUTED, RunState.REVIEWED)
         and request.user.has_perm("billing.prepare_billingrun"),
         "currency": run.schedule.currency,
+        "preparer": actor_words(run.preparer),
+        "approver": actor_words(run.approver),
     }  # fmt: skip
 
 

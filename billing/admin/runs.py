@@ -23,6 +23,7 @@ from backoffice.core.errors import RollcallError, RuleBroken
 from backoffice.core.services import jobs
 from billing.admin.forms import NewRunForm
 from billing.admin.run_page import page_context
+from billing.admin.words import ALL_FIELDS
 from billing.enums import RunState
 from billing.models import BillingRun
 from billing.services import orders, run_checks, runs
@@ -148,6 +149,7 @@ class BillingRunAdmin(ReadOnlyAdmin):
     list_filter = ("year", "purpose", "state")
     operations = OPERATIONS
     change_form_template = "billing/run_page.html"
+    folded_fields = ALL_FIELDS
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         run = self.get_object(request, object_id)

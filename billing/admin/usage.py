@@ -14,6 +14,7 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, StaffPage
 from backoffice.core.errors import BadInput, RollcallError
+from backoffice.core.queries import actor_words
 from backoffice.core.services import jobs
 from billing.admin.forms import (
     CompareFileForm,
@@ -23,6 +24,7 @@ from billing.admin.forms import (
     ReasonForm,
     ReconcileForm,
 )
+from billing.admin.words import ALL_FIELDS
 from billing.enums import CorrectionState, SnapshotState
 from billing.models import UsageCorrection, UsageDifference, UsageRow, UsageSnapshot
 from billing.registry.answers import UnreadableAnswer, read_file
@@ -150,10 +152,11 @@ OPERATIONS = (
 
 @admin.register(UsageSnapshot)
 class UsageSnapshotAdmin(ReadOnlyAdmin):
-    list_display = ("title", "year", "state", "source", "signed_by", "sealed_at")
+    list_display = ("title", "year", "state", "source", "signed_at", "sealed_at")
     list_filter = ("year", "state")
     operations = OPERATIONS
     change_form_template = "billing/usage_page.html"
+    folded_fields = ALL_FIELDS
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         snapshot = self.get_object(request, object_id)
@@ -173,6 +176,7 @@ def page_context(request, snapshot: UsageSnapshot) -> dict:
     reached = STEPS.index(SnapshotState(snapshot.state))
     return {
         "facts": facts,
+        "signed_by": actor_words(snapshot.signed_by),
         "steps": [(step.label, n < reached, n == reached) for n, step in enumerate(STEPS)],
         "views": [(name, label, facts.count_of(name)) for name, label in VIEWS.items()],
         "show": show,

@@ -87,7 +87,7 @@ def _readable(step: Mapping[str, str], currency: str, language: str) -> dict[str
         if key in ("step", "group", "type", "country", "tier"):
             values[key] = value
         elif key in ("unit_name", "measure", "vintage"):
-            values[key] = UNITS[language].get(value, value)
+            values[key] = UNITS[language].get(value, value).format(currency=currency)
         elif key in ("unit", "result", "base", "rate", "sum", "cap", "amount", "due", "billed"):
             amount = Decimal(value)
             digits = max(2, -int(amount.normalize().as_tuple().exponent))

@@ -91,9 +91,12 @@ def datev_settings() -> DatevSettings:
 
 def not_exported(*, form: str, start: date, end: date) -> int:
     """Documents dated in the span that no export of this form has carried: dated outside every
-    exported span, or issued after the export."""
+    exported span, or issued after the export. The recapitulative statement holds reverse charge
+    alone."""
     exports = LedgerExport.objects.filter(form=form, start__lte=end, end__gte=start)
     rows = Invoice.objects.issued().filter(issue_date__gte=start, issue_date__lte=end)
+    if form == "recap":
+        rows = rows.filter(regime="reverse_charge", currency="EUR")
     for row in exports:
         rows = rows.exclude(
             issue_date__gte=row.start, issue_date__lte=row.end, issued_at__lte=row.made_at

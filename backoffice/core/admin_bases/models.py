@@ -10,6 +10,7 @@ from django.db.models import URLField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -206,7 +207,16 @@ def _bulk_action(operation: BulkOperation):
 
 
 class ReadOnlyAdmin(RollcallAdmin):
-    """Records that only services write."""
+    """Records that only services write. Where a page of its own shows the matter, `folded_fields` is
+    the title under which the plain fields are folded away."""
+
+    folded_fields: str | Promise = ""
+
+    def get_fieldsets(self, request: HttpRequest, obj=None):
+        if not self.folded_fields:
+            return super().get_fieldsets(request, obj)
+        names = list(self.get_fields(request, obj))
+        return [(self.folded_fields, {"fields": names, "classes": ["collapse"]})]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

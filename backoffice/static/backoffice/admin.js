@@ -24,3 +24,14 @@ window.addEventListener("load", () => {
   nameSelectBoxes();
   new MutationObserver(nameSelectBoxes).observe(document.body, { childList: true, subtree: true });
 });
+
+// A card that is wider than the window is scrolled with the arrow keys where it holds nothing to reach.
+function reachWideCards() {
+  for (const card of document.querySelectorAll(".rc-card")) {
+    const wide = card.scrollWidth > card.clientWidth;
+    if (wide && !card.querySelector("a, button, input, select, textarea, summary")) card.tabIndex = 0;
+    else card.removeAttribute("tabindex");
+  }
+}
+window.addEventListener("load", reachWideCards);
+window.addEventListener("resize", reachWideCards);
