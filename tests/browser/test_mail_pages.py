@@ -104,11 +104,12 @@ def test_staff_pages(staff_page, token, mailing, assert_accessible, take_screens
         ("segment", f"/admin/segments/{sent.segment_id}/"),
         ("preview", f"/admin/mailings/{sent.pk}/preview/"),
         ("report", f"/admin/mailings/{sent.pk}/report/"),
+        ("why", f"/admin/mailings/{sent.pk}/why/"),
         ("composer", f"/admin/mailings/mailing/{mailing(segment=sent.segment).pk}/change/"),
         ("outbox", f"/admin/delivery/outboxmessage/{OutboxMessage.objects.get().pk}/change/"),
     ):
         staff_page.goto(path)
-        if name in ("preview", "report"):
+        if name in ("preview", "why"):
             staff_page.fill(f"#{name}-person", "Ada" if name == "preview" else "ada@example.org")
             staff_page.press(f"#{name}-person", "Enter")
             staff_page.wait_for_load_state()
