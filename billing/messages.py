@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from backoffice.core.services import documents
 from backoffice.core.tokens import derived_token
@@ -218,6 +218,8 @@ def reminder_row(
     }
 
 
-INVOICE_KIND = MessageKind(build=build_invoice, automatic=True)
-REMINDER_KIND = MessageKind(build=build_reminder, automatic=True)
-ORDER_KIND = MessageKind(build=build_order_request, automatic=True)
+INVOICE_KIND = MessageKind(build=build_invoice, title=gettext_lazy("Invoice"))
+REMINDER_KIND = MessageKind(build=build_reminder, title=gettext_lazy("Payment reminder"))
+ORDER_KIND = MessageKind(
+    build=build_order_request, title=gettext_lazy("Question for an order number")
+)

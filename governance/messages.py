@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from backoffice.delivery.letters import Letter, as_message, being_handed_over
 from backoffice.delivery.models import Delivery
@@ -186,9 +186,19 @@ def result(delivery: Delivery) -> Letter:
 
 
 VOTER_KINDS: dict[str, MessageKind] = {
-    "governance.ballot_link": MessageKind(in_language(ballot_link)),
-    "governance.reminder": MessageKind(in_language(reminder)),
-    "governance.receipt": MessageKind(in_language(receipt)),
-    "governance.notice": MessageKind(in_language(notice)),
-    "governance.result": MessageKind(in_language(result)),
+    "governance.ballot_link": MessageKind(
+        in_language(ballot_link), title=gettext_lazy("Ballot link")
+    ),
+    "governance.reminder": MessageKind(
+        in_language(reminder), title=gettext_lazy("Reminder to vote")
+    ),
+    "governance.receipt": MessageKind(
+        in_language(receipt), title=gettext_lazy("Receipt of a vote")
+    ),
+    "governance.notice": MessageKind(
+        in_language(notice), title=gettext_lazy("Notice of an election")
+    ),
+    "governance.result": MessageKind(
+        in_language(result), title=gettext_lazy("Result of an election")
+    ),
 }

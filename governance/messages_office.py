@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from backoffice.core.services.documents import read_bytes
 from backoffice.delivery.letters import Letter, as_message, being_handed_over
@@ -147,9 +147,15 @@ def minutes(delivery: Delivery) -> Letter:
 
 
 OFFICE_KINDS: dict[str, MessageKind] = {
-    "governance.board_head": MessageKind(in_language(board_head)),
-    "governance.safe_copy": MessageKind(safe_copy),
-    "governance.candidate_asked": MessageKind(in_language(candidate_asked)),
-    "governance.meeting_call": MessageKind(in_language(meeting_call)),
-    "governance.minutes": MessageKind(in_language(minutes)),
+    "governance.board_head": MessageKind(
+        in_language(board_head), title=gettext_lazy("Head of the ballot board")
+    ),
+    "governance.safe_copy": MessageKind(safe_copy, title=gettext_lazy("Locked copy of a box")),
+    "governance.candidate_asked": MessageKind(
+        in_language(candidate_asked), title=gettext_lazy("Question to a candidate")
+    ),
+    "governance.meeting_call": MessageKind(
+        in_language(meeting_call), title=gettext_lazy("Call of a meeting")
+    ),
+    "governance.minutes": MessageKind(in_language(minutes), title=gettext_lazy("Minutes")),
 }

@@ -20,7 +20,7 @@ from backoffice.delivery.mime import CLOSE, OPEN, field
 FIELDS = ("greeting", "given_name", "family_name", "full_name", "organisations", "duties")
 # {{ name }}, {{ name | what stands there when it is empty }}, {{ name! }} (nobody without it)
 MERGE = re.compile(r"\{\{\s*([^{}|!]*?)\s*(!?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
-BUTTON = re.compile(r"^\[\[button:\s*([^|\]]+)\|\s*(https?://[^\s\]]+)\s*\]\]\s*$", re.MULTILINE)
+BUTTON = re.compile(r"^\[\[button:\s*([^|\]]+)\|\s*(https?://[^\s\]]+)\s*\]\][ \t]*$", re.MULTILINE)
 BOX = re.compile(r"^:::\s*box\s*\n(.*?)^:::\s*$", re.MULTILINE | re.DOTALL)
 TAGS = {
     "a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "hr", "i", "img", "li",

@@ -10,6 +10,8 @@ from backoffice.core.registry import Registry
 from backoffice.delivery.mime import Template
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from backoffice.delivery.models import Delivery
 
 
@@ -64,6 +66,8 @@ class MessageKind:
     batch: Callable[[Sequence[Delivery]], Mapping[int, Merge]] | None = None
     # ``recheck(deliveries)`` right after the claim: delivery id → why it must not leave any more.
     recheck: Callable[[Sequence[Delivery]], Mapping[int, str]] | None = None
+    # What it is in the words of the office (lazily translated); lists show the key without it.
+    title: str | Promise = ""
 
 
 # "billing.invoice" → how to build it.

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import Message, MessageKind
@@ -17,7 +18,9 @@ from mailings.services.opt_in import PURPOSE
 
 def confirm_kind() -> MessageKind:
     """The confirmation of a sign-up."""
-    return MessageKind(build=build_confirmation)
+    return MessageKind(
+        build=build_confirmation, title=gettext_lazy("Confirmation of a subscription")
+    )
 
 
 def build_confirmation(delivery: Delivery, secret: Callable[[str], str]) -> Message:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.conf import settings
 from django.utils import translation
 from django.utils.html import escape
+from django.utils.translation import gettext_lazy
 
 from backoffice.core import dates
 from backoffice.core.errors import RuleBroken
@@ -36,7 +37,12 @@ _compiled: dict[tuple[object, ...], tuple[Template, Rendered]] = {}
 def mailing_kind() -> MessageKind:
     """The kind under which mailings are delivered."""
     return MessageKind(
-        build=build_single, automatic=False, one_click=True, batch=batch, recheck=recheck
+        build=build_single,
+        automatic=False,
+        one_click=True,
+        batch=batch,
+        recheck=recheck,
+        title=gettext_lazy("Mailing"),
     )
 
 

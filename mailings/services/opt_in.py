@@ -134,7 +134,7 @@ def confirm_subscription(
 ) -> Subscription:
     """The person's own confirmed wish: active, and nothing of the ledger stops this topic any more.
 
-    What stops more than this topic stays for everything else (ADR 13). A hold after bounces ends,
+    What stops more than this topic stays for everything else (ADR 15). A hold after bounces ends,
     because the confirmation mail arrived. A repeat on an active subscription changes nothing.
 
     Raises: RuleBroken when the wish has ended, is older than seven days or was removed;

@@ -14,16 +14,21 @@ from mailings.models import Mailing, Topic
 from mailings.services.audience import REASONS
 
 DOMAINS = 15
+UNSETTLED = frozenset(
+    {DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.HANDING, DeliveryState.DEFERRED}
+)
 TOPIC_SPAN = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class Report:
-    """``states``: (label, number, state) that add up to ``total``; ``named``: everybody whom the
+    """``states``: (label, number, state) that add up to ``total``, of which ``settled`` will not
+    be tried again by itself; ``named``: everybody whom the
     audience named, so that planned and left out add up as well."""
 
     states: list[tuple[str, int, str]]
     total: int
+    settled: int
     reasons: list[tuple[str, str, int]]
     left_out: list[tuple[str, int]]
     named: int
@@ -50,6 +55,7 @@ def report_on(mailing: Mailing) -> Report:
         if item[0] in REASONS else 99,
     )  # fmt: skip
     return Report(
+        settled=sum(row["n"] for row in states if row["state"] not in UNSETTLED),
         states=[(str(labels[row["state"]]), row["n"], row["state"]) for row in states],
         total=sum(row["n"] for row in states),
         reasons=[(str(labels[row["state"]]), row["reason"], row["n"]) for row in reasons],

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
@@ -30,7 +31,12 @@ TOPIC = "series-"
 
 def step_kind() -> MessageKind:
     """The kind of a step's mail."""
-    return MessageKind(build=build_step, one_click=True, recheck=recheck_steps)
+    return MessageKind(
+        build=build_step,
+        one_click=True,
+        recheck=recheck_steps,
+        title=gettext_lazy("Step of a series"),
+    )
 
 
 def topic_of(series: Series) -> str:

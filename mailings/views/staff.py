@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.core import dates
 from backoffice.core.admin_bases import staff_page
 from backoffice.core.errors import RollcallError
+from mailings.enums import MailingState
 from mailings.models import Mailing, MailingFile, Subscription
 from mailings.services.audience import REASONS, tally
 from mailings.services.consent import proof_of
@@ -20,6 +21,8 @@ from mailings.services.preview import preview_page
 from mailings.services.readiness import readiness
 from mailings.services.reporting import rates_of_topic, report_on
 from mailings.services.why import answer, find_person
+
+RUNNING = frozenset({MailingState.PLANNING, MailingState.SENDING, MailingState.PAUSED})
 
 
 def _mailing(pk: int) -> Mailing:
@@ -86,6 +89,7 @@ def mailing_report(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "mailing": mailing,
         "report": report_on(mailing),
+        "running": mailing.state in RUNNING,
         "held_back": held_back(mailing),
         "topic_rates": rates_of_topic(mailing.topic, at=dates.now()) if mailing.topic else None,
         "follow_ups": mailing.followed_by.all(),

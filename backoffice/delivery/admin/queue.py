@@ -20,6 +20,7 @@ from backoffice.core.admin_bases import (
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.delivery.enums import DeliveryState
 from backoffice.delivery.models import Delivery, OutboxMessage
+from backoffice.delivery.registry import MESSAGE_KINDS
 from backoffice.delivery.services import handling
 
 TONES = {
@@ -64,7 +65,7 @@ def _settle(delivery, actor, data, request) -> str:
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("address", "kind", "state_label", "reason", "lane", "created_at", "handed_at")
+    list_display = ("address", "title", "state_label", "reason", "lane", "created_at")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         ("lane", ChoicesDropdownFilter),
@@ -87,6 +88,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
         BulkOperation("release_all", _("Send now"), "delivery.release_delivery", _release,
                       _("These messages leave with the next round.")),
     )  # fmt: skip
+
+    @admin.display(description=_("what"), ordering="kind")
+    def title(self, delivery: Delivery) -> str:
+        """In the words of the office; the key for a kind that is gone."""
+        known = delivery.kind in MESSAGE_KINDS and MESSAGE_KINDS.get(delivery.kind).title
+        return str(known or delivery.kind)
 
     @display(description=_("state"), label={str(k): v for k, v in TONES.items()}, ordering="state")
     def state_label(self, delivery: Delivery) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from functools import partial
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.db import transaction
 from django.utils.html import escape, linebreaks
+from django.utils.translation import gettext_lazy
 
 from backoffice.core import dates
 from backoffice.core.addresses import domain_of, normalise_address
@@ -29,7 +30,7 @@ def direct_kind() -> MessageKind:
     def build(delivery: Delivery, secret: object) -> Message:
         raise RuleBroken("The text of a direct message is not kept.", code="text_not_kept")
 
-    return MessageKind(build=build)
+    return MessageKind(build=build, title=gettext_lazy("Message of the system"))
 
 
 def send_direct(email: EmailMessage) -> int:

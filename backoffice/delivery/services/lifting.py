@@ -1,6 +1,6 @@
 """Ends of a suppression: by the person's fresh confirmed opt-in, or by staff with evidence.
 
-Imports and syncs have no way in here. Source: ADR 13.
+Imports and syncs have no way in here. Source: ADR 15.
 """
 
 from __future__ import annotations

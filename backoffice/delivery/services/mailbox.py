@@ -78,12 +78,16 @@ def _connect(mailbox: Mailbox) -> imaplib.IMAP4:
         )
     else:
         connection = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=TIMEOUT)
+    try:
         if mailbox.tls == "starttls":
             connection.starttls(ssl.create_default_context())
-    connection.login(mailbox.user, mailbox.password)
-    answer, _data = connection.select(f'"{mailbox.folder}"')
-    if answer != "OK":
-        raise imaplib.IMAP4.error("folder")
+        connection.login(mailbox.user, mailbox.password)
+        answer, _data = connection.select(f'"{mailbox.folder}"')
+        if answer != "OK":
+            raise imaplib.IMAP4.error("folder")
+    except BaseException:
+        connection.shutdown()
+        raise
     return connection
 
 

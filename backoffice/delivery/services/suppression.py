@@ -1,6 +1,6 @@
 """The ledger of addresses that must not be written to. Asked at every door and at hand-off.
 
-Who may stop, and who may lift: ADR 13. A suppression of everything stays when the person opts in to
+Who may stop, and who may lift: ADR 15. A suppression of everything stays when the person opts in to
 one topic again; a permit opens that topic alone.
 """
 

@@ -104,6 +104,12 @@ def _status_outcome(message: EmailMultiAlternatives) -> Outcome:
         return Outcome(Verdict.UNKNOWN, "no status", counts=True)
     if recipient.status in ("invalid", "rejected", "failed"):
         return Outcome(Verdict.REFUSED, f"provider {recipient.status}")
+    if recipient.status not in ("sent", "queued"):
+        # anymail knows no more when the answer spells the address in another way than we do.
+        answered = getattr(status.esp_response, "status_code", None) or 0
+        if answered >= 400:
+            return Outcome(Verdict.REFUSED, f"api {answered}")
+        return Outcome(Verdict.UNKNOWN, "no status", counts=True)
     return Outcome(Verdict.SENT, "provider", provider_id=str(recipient.message_id or "")[:160])
 
 

@@ -35,3 +35,21 @@ function reachWideCards() {
 }
 window.addEventListener("load", reachWideCards);
 window.addEventListener("resize", reachWideCards);
+
+// A part marked data-live (seconds) is fetched anew for as long as the page says that work goes on.
+async function lookAgain(id) {
+  const part = document.getElementById(id);
+  if (!part || !part.dataset.live) return;
+  const busy = document.hidden || part.contains(document.activeElement);
+  const answer = busy ? null : await fetch(location.href).catch(() => null);
+  if (answer && answer.ok) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById(id);
+    if (fresh) part.replaceWith(fresh);
+  }
+  followLive(document.getElementById(id));
+}
+function followLive(part) {
+  if (part && part.dataset.live) setTimeout(() => lookAgain(part.id), 1000 * Number(part.dataset.live));
+}
+window.addEventListener("load", () => document.querySelectorAll("[data-live][id]").forEach(followLive));
