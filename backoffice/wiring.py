@@ -151,10 +151,10 @@ def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duties, imports, people
-    from contacts.privacy.admin import NEW_CASE
+    from contacts.privacy.admin import NEW_CASE, TRIAGE
     from mailings.pages import STAFF as MAILINGS
 
-    own = (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE)
+    own = (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE, TRIAGE)
     for page in (*own, *MAILINGS):
         STAFF_PAGES.add(page.name, page)
     from billing.wiring import wire_pages
@@ -167,11 +167,14 @@ def wire_privacy() -> None:
 
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PRESET_LOADERS, TILES
+    from backoffice.delivery.registry import INBOUND_HANDLERS
     from contacts.privacy import messages, personal_data, surfaces, tasks
+    from contacts.privacy.services import intake
     from contacts.privacy.services.processors import load_processors
 
     assert tasks.certificate  # type: ignore[truthy-function]
     messages.register()
+    INBOUND_HANDLERS.add(intake.HANDLER, intake.take_mail)
     personal_data.declare_privacy()
     personal_data.register_finders()
     PRESET_LOADERS.add("processors", load_processors)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from backoffice.core.surfaces import DemoContext
 from contacts.models import Contact
 from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services.cases import open_case
+from contacts.privacy.services.opening import open_case
 
 
 def load_privacy(context: DemoContext) -> None:

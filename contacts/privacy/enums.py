@@ -10,6 +10,7 @@ class CaseKind(TextChoices):
     RECTIFICATION = "rectification", _("Rectification (Art. 16)")
     RESTRICTION = "restriction", _("Restriction (Art. 18)")
     OBJECTION = "objection", _("Objection (Art. 21)")
+    COLLEAGUE = "colleague", _("Somebody left (hand over duties)")
     UNCLEAR = "unclear", _("Not clear yet")
 
 
@@ -56,6 +57,8 @@ class Outcome(TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
     MERGED = "merged", _("Merged with another case")
     UNIDENTIFIABLE = "unidentifiable", _("Identity not shown")
+    HANDED_OVER = "handed_over", _("Handed over to the organisation")
+    NO_REQUEST = "no_request", _("Not a request")
 
 
 class Ground(TextChoices):

@@ -14,13 +14,14 @@ from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS, Attachment, Message, MessageKind
 from contacts.privacy.models import PrivacyCase
 
-KINDS = ("acknowledgement", "identity", "extension", "answer", "export")
+KINDS = ("acknowledgement", "identity", "organisation", "extension", "answer", "export")
 
 
 def _subject(word: str, case: PrivacyCase) -> str:
     return {
         "acknowledgement": _("We have received your request %(ref)s"),
         "identity": _("Please confirm your request %(ref)s"),
+        "organisation": _("Your message %(ref)s: the organisation is asked"),
         "extension": _("Your request %(ref)s takes longer"),
         "answer": _("Answer to your request %(ref)s"),
         "export": _("Your data, request %(ref)s"),
@@ -45,11 +46,8 @@ def builder(word: str):
         case = PrivacyCase.objects.select_related("certificate").get(
             pk=int(delivery.about.rpartition(":")[2])
         )
-        context = {
-            "case": case,
-            "link": _link(word, case, preview),
-            "issuer": issuer_on(dates.today()),
-        }
+        issuer = issuer_on(dates.today())
+        context = {"case": case, "link": _link(word, case, preview), "issuer": issuer}
         with translation.override(delivery.language):
             text = render_to_string(f"privacy/mail/{word}.txt", context)
             html = render_to_string(f"privacy/mail/{word}.html", context)
@@ -63,7 +61,10 @@ def builder(word: str):
                     documents.read_bytes(case.certificate),
                 ),
             )  # fmt: skip
-        return Message(subject, text, html, attachments, why=why)
+        return Message(
+            subject, text, html, attachments, why=why,
+            reply_to=(issuer and issuer.privacy_email) or f"privacy@{settings.ROLLCALL_INBOUND_DOMAIN}",
+        )  # fmt: skip
 
     return build
 

@@ -29,6 +29,7 @@ def declare_privacy() -> None:
             "ground",
             "plan_sha256",
             "scan_findings",
+            "suggested",
         ],
         personal={"address": ASKED, "raw_text": ASKED, "extension_reason": ASKED},
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.surfaces import Tile
-from contacts.privacy.enums import CaseState, TaskState
+from contacts.privacy.enums import CaseKind, CaseState, TaskState
 from contacts.privacy.models import PrivacyCase, ProcessorTask
+
+_TO_READ = Q(kind=CaseKind.UNCLEAR, state=CaseState.RECEIVED) | (
+    Q(unread_since__isnull=False) & ~Q(state=CaseState.CLOSED)
+)
 
 
 def _open():
@@ -27,6 +32,12 @@ TILES = {
         _("Open privacy cases"), "privacy.view_privacycase", lambda day: _open().count(),
         lambda: reverse("admin:privacy_privacycase_changelist") + "?open=1", "attention",
         _("No request waits."), "shield_person",
+    ),
+    "privacy triage": Tile(
+        _("Mails to the privacy desk to be read"), "privacy.plan_privacycase",
+        lambda day: PrivacyCase.objects.filter(_TO_READ).count(),
+        lambda: reverse("admin:privacy_triage"), "attention",
+        _("Nothing waits to be read."), "mark_email_unread",
     ),
     "processor tasks": Tile(
         _("Processor tasks"), "privacy.view_processortask",

@@ -19,7 +19,7 @@ from backoffice.core.services import documents
 from backoffice.core.tokens import token_hash
 from contacts.privacy.enums import CaseKind, Channel
 from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services import cases
+from contacts.privacy.services import cases, opening
 from contacts.privacy.services.export import fetch_export
 
 KINDS = [
@@ -57,7 +57,7 @@ def request_form(request: HttpRequest) -> HttpResponse:
         if not allow(request, action="privacy_request", limit=10, seconds=3600):
             return render(request, "public/too_many.html", status=429)
         if form.is_valid():
-            cases.open_case(
+            opening.open_case(
                 kind=form.cleaned_data["kind"],
                 channel=Channel.FORM,
                 address=form.cleaned_data["address"],

@@ -16,7 +16,7 @@ LONG_FUNCTIONS: dict[str, tuple[int, str]] = {
     "backoffice/core/personal_data_own.py:declare_kernel": (80, "a table of declarations"),
     "mailings/segments/fields.py:_duty_fields": (90, "a table of declarations"),
     "billing/services/issue.py:_write": (70, "one transaction, read from top to bottom"),
-    "contacts/privacy/services/cases.py:open_case": (70, "one transaction, many keywords"),
+    "contacts/privacy/services/opening.py:open_case": (70, "one transaction, many keywords"),
     "contacts/services/duties.py:assign_duty": (70, "one transaction, many keywords"),
     "contacts/personal_data.py:declare_contacts": (150, "a table of declarations"),
 }

@@ -12,7 +12,7 @@ from backoffice.core.errors import RuleBroken
 from backoffice.core.models import AuditEvent
 from contacts.privacy.enums import CaseKind, CaseState, Channel
 from contacts.privacy.models import PlanItem, PrivacyCase
-from contacts.privacy.services import cases, planning
+from contacts.privacy.services import cases, opening, planning
 from tests.factories import roll
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def officer():
 
 
 def opened(kind: str) -> PrivacyCase:
-    return cases.open_case(kind=kind, channel=Channel.FORM, address=ADDRESS, received_on=roll.DAY,
+    return opening.open_case(kind=kind, channel=Channel.FORM, address=ADDRESS, received_on=roll.DAY,
                            actor=Actor.link("form"))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
 from contacts.privacy.enums import CaseKind, Channel
-from contacts.privacy.services import cases, export
+from contacts.privacy.services import cases, export, opening
 from contacts.services import records
 from tests.factories import roll
 
@@ -25,7 +25,7 @@ def asked():
     roll.duty(one, ola, "voting")
     records.add_note(text="prefers calls", contact=zoe, actor=roll.STAFF)
     records.add_note(text="on leave in May", contact=ola, actor=roll.STAFF)
-    return cases.open_case(kind=CaseKind.ACCESS, channel=Channel.FORM,
+    return opening.open_case(kind=CaseKind.ACCESS, channel=Channel.FORM,
                            address="zoe@quarry.example.org", received_on=roll.DAY,
                            actor=Actor.link("form"))  # fmt: skip
 

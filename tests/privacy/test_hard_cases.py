@@ -16,7 +16,15 @@ from backoffice.delivery.services import queue_message
 from contacts.models import Contact, Note
 from contacts.privacy.enums import CaseKind, CaseState, Channel
 from contacts.privacy.models import ErasureJournal, PrivacyCase
-from contacts.privacy.services import cases, execution, findings, journal, planning, replay
+from contacts.privacy.services import (
+    cases,
+    execution,
+    findings,
+    journal,
+    opening,
+    planning,
+    replay,
+)
 from contacts.services import people, records
 from tests.factories import roll
 
@@ -39,7 +47,7 @@ def house(settings, tmp_path):
 
 
 def approved(house, address: str) -> PrivacyCase:
-    case = cases.open_case(kind=CaseKind.REMOVAL, channel=Channel.STAFF, address=address,
+    case = opening.open_case(kind=CaseKind.REMOVAL, channel=Channel.STAFF, address=address,
                            received_on=roll.DAY, actor=roll.STAFF)  # fmt: skip
     if case.contact is None:
         cases.review_without_link(case=case, actor=roll.STAFF)
@@ -155,7 +163,7 @@ def test_a_torn_last_line_of_the_journal_is_left_out(house) -> None:
 
 @pytest.mark.parametrize("kind", [CaseKind.OBJECTION, CaseKind.RESTRICTION])
 def test_other_rights_are_granted_and_answered(house, kind: str) -> None:
-    case = cases.open_case(kind=kind, channel=Channel.FORM, address=ZOE, received_on=roll.DAY,
+    case = opening.open_case(kind=kind, channel=Channel.FORM, address=ZOE, received_on=roll.DAY,
                            actor=Actor.link("form"))  # fmt: skip
     if kind == CaseKind.RESTRICTION:
         cases.identity_seen(case=case, actor=roll.STAFF)

@@ -24,6 +24,7 @@ from contacts.privacy.services import (
     cases,
     execution,
     journal,
+    opening,
     planning,
     processors,
     replay,
@@ -61,7 +62,7 @@ def world(settings, tmp_path):
 
 
 def _approved(world) -> PrivacyCase:
-    case = cases.open_case(kind=CaseKind.REMOVAL, channel=Channel.FORM, address=ADDRESS,
+    case = opening.open_case(kind=CaseKind.REMOVAL, channel=Channel.FORM, address=ADDRESS,
                            received_on=roll.DAY, actor=Actor.link("form"))  # fmt: skip
     cases.ask_identity(case=case, on=roll.DAY, actor=Actor.user(world["officer"]))
     token = cases.identity_token(case)
@@ -160,9 +161,9 @@ def test_replay_after_a_restore_erases_again(world, client) -> None:
 
 
 def test_two_requests_of_one_person_merge_and_optional_mail_stops(world) -> None:
-    first = cases.open_case(kind=CaseKind.REMOVAL, channel=Channel.FORM, address=ADDRESS,
+    first = opening.open_case(kind=CaseKind.REMOVAL, channel=Channel.FORM, address=ADDRESS,
                             received_on=roll.DAY, actor=Actor.link("form"))  # fmt: skip
-    second = cases.open_case(kind=CaseKind.REMOVAL, channel=Channel.MAIL, address=ADDRESS.upper(),
+    second = opening.open_case(kind=CaseKind.REMOVAL, channel=Channel.MAIL, address=ADDRESS.upper(),
                              received_on=roll.DAY, actor=Actor.link("mail"))  # fmt: skip
     assert first.pk == second.pk
     assert is_suppressed(ADDRESS, mail_class="community") == "optional"
@@ -180,7 +181,7 @@ def test_the_public_form_answers_known_and_unknown_alike(world, client) -> None:
 
 
 def test_the_link_changes_nothing_on_get(world, client) -> None:
-    case = cases.open_case(kind=CaseKind.REMOVAL, channel=Channel.FORM, address=ADDRESS,
+    case = opening.open_case(kind=CaseKind.REMOVAL, channel=Channel.FORM, address=ADDRESS,
                            received_on=roll.DAY, actor=Actor.link("form"))  # fmt: skip
     cases.ask_identity(case=case, on=roll.DAY, actor=roll.STAFF)
     url = f"/p/confirm/{cases.identity_token(case)}/"

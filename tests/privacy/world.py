@@ -11,7 +11,7 @@ from backoffice.core.personal_data import Subject
 from contacts.models import Contact, Organisation
 from contacts.privacy.enums import CaseKind, Channel, TaskState
 from contacts.privacy.models import PrivacyCase
-from contacts.privacy.services import cases, execution, planning, processors
+from contacts.privacy.services import cases, execution, opening, planning, processors
 from contacts.privacy.services.subjects import subject_of_contact
 from contacts.services import records
 from tests.factories import roll
@@ -57,7 +57,7 @@ def build() -> World:
 
 
 def asked(kind: str = CaseKind.REMOVAL, address: str = ZOE) -> PrivacyCase:
-    return cases.open_case(kind=kind, channel=Channel.FORM, address=address,
+    return opening.open_case(kind=kind, channel=Channel.FORM, address=address,
                            received_on=roll.DAY, actor=Actor.link("form"))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from backoffice.presets import load_groups
 from billing.services.issue import issue_items
 from billing.services.payments import record_payment
-from contacts.privacy.services.cases import open_case
+from contacts.privacy.services.opening import open_case
 from governance import pack, presets
 from governance.models import Body, Meeting
 from tests.billing import world

@@ -18,7 +18,16 @@ from contacts.privacy.admin.forms import (
     ReasonForm,
 )
 from contacts.privacy.enums import CaseKind, CaseState
-from contacts.privacy.services import answer, cases, execution, export, findings, planning
+from contacts.privacy.services import (
+    answer,
+    cases,
+    execution,
+    export,
+    findings,
+    organisation_path,
+    planning,
+    triage,
+)
 
 
 def _ask(case, actor, data, request) -> str:
@@ -29,6 +38,21 @@ def _ask(case, actor, data, request) -> str:
 def _review(case, actor, data, request) -> str:
     cases.review_without_link(case=case, actor=actor)
     return _t("The case is in review.")
+
+
+def _organisation(case, actor, data, request) -> str:
+    organisation_path.hand_to_organisation(case=case, on=today(), actor=actor)
+    return _t("A task waits at every organisation concerned; the sender is told.")
+
+
+def _handed_over(case, actor, data, request) -> str:
+    organisation_path.finish_organisation_path(case=case, actor=actor)
+    return _t("Handed over; the answer is on its way.")
+
+
+def _read(case, actor, data, request) -> str:
+    triage.note_read(case=case, actor=actor)
+    return _t("Noted as read.")
 
 
 def _plan(case, actor, data, request) -> str:
@@ -121,14 +145,29 @@ S = CaseState
 OPERATIONS = (
     Operation("identity", _("Ask for identity"), "privacy.plan_privacycase", _ask, primary=True,
               explain=_("A signed link goes to the address on file. Nothing is deleted without it."),
-              shown=lambda c: c.state == S.RECEIVED and c.contact_id is not None),
+              shown=lambda c: c.state == S.RECEIVED and c.contact_id is not None
+              and c.kind in cases.NEEDS_IDENTITY
+              and not organisation_path.takes_organisation_path(c)),
+    Operation("organisation", _("Ask the organisation"), "privacy.plan_privacycase", _organisation,
+              primary=True, shown=lambda c: c.state == S.RECEIVED
+              and organisation_path.takes_organisation_path(c),
+              explain=_("Nothing is removed: one task per organisation, to have its duties handed "
+                        "over. The sender is told.")),
+    Operation("handed_over", _("Duties are handed over"), "privacy.execute_privacycase",
+              _handed_over, primary=True, shown=lambda c: c.state == S.IN_REVIEW
+              and organisation_path.takes_organisation_path(c)),
+    Operation("read", _("Read"), "privacy.plan_privacycase", _read, icon="mark_email_read",
+              explain=_("The person wrote again; the text stands with the request."),
+              shown=lambda c: c.unread_since is not None),
     Operation("review", _("Review without identity"), "privacy.plan_privacycase", _review,
               shown=lambda c: c.state == S.RECEIVED
+              and c.kind not in (CaseKind.UNCLEAR, CaseKind.COLLEAGUE)
               and (c.contact_id is None or c.kind == CaseKind.OBJECTION)),
     Operation("plan", _("Make the plan"), "privacy.plan_privacycase", _plan, primary=True,
               form=GroundForm,
               explain=_("Per category: what is found, what happens, on which basis, kept until when."),
-              shown=lambda c: c.state in (S.IN_REVIEW, S.PLANNED) and c.kind == CaseKind.REMOVAL),
+              shown=lambda c: c.state in (S.IN_REVIEW, S.PLANNED) and c.kind == CaseKind.REMOVAL
+              and not organisation_path.takes_organisation_path(c)),
     Operation("decide", _("Decide about data"), "privacy.plan_privacycase", _decide,
               form=DecisionForm, shown=_state(S.PLANNED),
               explain=_("Kind by kind: it goes, or it stays under an exception until a day.")),

@@ -18,7 +18,7 @@ from contacts.privacy.admin.forms import NewCaseForm
 from contacts.privacy.deadlines import warning_level
 from contacts.privacy.enums import CaseState, Channel
 from contacts.privacy.models import ErasureJournal, PlanItem, PrivacyCase
-from contacts.privacy.services import answer, cases
+from contacts.privacy.services import answer, opening, organisation_path, triage
 
 BAR = [state for state, _label in CaseState.choices]
 S = CaseState
@@ -40,7 +40,7 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
     list_display = ("reference", "kind", "shown_state", "received_on", "due_on", "clock", "channel")
     list_filter = (OpenFilter, ("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
     search_fields = ("reference",)
-    exclude = ("source_key", "scan_findings", "certificate")
+    exclude = ("source_key", "scan_findings", "certificate", "suggested", "unread_since")
     change_form_template = "privacy/case_page.html"
     operations = OPERATIONS
 
@@ -70,6 +70,9 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
                 "findings": [(words.place(hit), hit.get("why", "")) for hit in case.scan_findings],
                 "tasks": case.tasks.select_related("processor"),
                 "blocking": answer.blocking(case) if case.state == S.PROPAGATING else [],
+                "hand_over": organisation_path.hand_over_tasks(case),
+                "shared": bool(case.address) and organisation_path.looks_shared(case.address),
+                "mail": triage.mail_of(case),
                 "left": ((case.extended_until or case.due_on) - today()).days,
             }
         return super().change_view(request, object_id, form_url, extra)
@@ -87,7 +90,7 @@ def new_case(request):
     problem = ""
     if request.method == "POST" and form.is_valid():
         try:
-            case = cases.open_case(
+            case = opening.open_case(
                 channel=Channel.STAFF, actor=Actor.user(request.user), **form.cleaned_data
             )
             return redirect("admin:privacy_privacycase_change", case.pk)

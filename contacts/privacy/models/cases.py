@@ -43,6 +43,10 @@ class PrivacyCase(models.Model):
     language = models.CharField(_("language"), max_length=8, default="en-gb")
     raw_text = models.TextField(_("request as received"), blank=True)
     raw_text_until = models.DateField(_("text kept until"), null=True, blank=True)
+    # What the words of the mail seem to ask for: kinds, never words.
+    suggested = models.JSONField(_("seems to ask for"), default=list, blank=True)
+    # The person wrote again and nobody has read it yet.
+    unread_since = models.DateTimeField(_("unread since"), null=True, blank=True)
     source_key = models.CharField(_("source"), max_length=160, null=True, blank=True, unique=True)
     contact = models.ForeignKey(
         "contacts.Contact",

@@ -1,28 +1,24 @@
-"""Opening and steering a case. Nothing here erases; that is services.execution."""
+"""Steering a case. Nothing here erases; that is services.execution."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.addresses import normalise_address
 from backoffice.core.errors import InvalidTransition, RuleBroken
 from backoffice.core.services import audit
-from backoffice.core.services.numbering import next_number
 from backoffice.core.tokens import derived_token, token_hash
 from backoffice.core.transitions import guarded_update, transition
-from backoffice.delivery.enums import MailClass, SuppressionReason
-from backoffice.delivery.services import address_hash, queue_message, suppress
+from backoffice.delivery.enums import MailClass
+from backoffice.delivery.services import queue_message
 from contacts.enums import ContactKind
 from contacts.privacy.deadlines import due_on
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseKind, CaseState, Outcome
 from contacts.privacy.models import PrivacyCase
-from contacts.services.people import find_contact
 
-RAW_TEXT_DAYS = 90
 NEEDS_IDENTITY = frozenset(
     {CaseKind.REMOVAL, CaseKind.ACCESS, CaseKind.RECTIFICATION, CaseKind.RESTRICTION}
 )
@@ -32,80 +28,19 @@ def stream_of(case: PrivacyCase) -> str:
     return f"case:{case.pk}"
 
 
-def open_case(
-    *,
-    kind: str,
-    channel: str,
-    address: str,
-    received_on: date,
-    actor: Actor,
-    language: str = "en-gb",
-    raw_text: str = "",
-    source_key: str | None = None,
-) -> PrivacyCase:
-    """A new case, or the open one of the same person and kind (two requests merge).
-
-    Optional mail to the address stops at once, without an identity check (Art. 21 (3) GDPR). The
-    acknowledgement with reference and due date is queued in the same transaction.
-
-    Raises: BadInput when the address is none.
-    """
-    normal = normalise_address(address)
-    digest = address_hash(normal)
-    with transaction.atomic():
-        if source_key and (seen := PrivacyCase.objects.filter(source_key=source_key).first()):
-            return seen
-        existing = (
-            PrivacyCase.objects.filter(address_hash=digest, kind=kind)
-            .exclude(state=CaseState.CLOSED)
-            .first()
-        )
-        if existing:
-            audit.record(
-                stream_of(existing), "asked_again", actor=actor, facts={"channel": channel}
-            )
-            return existing
-        case = PrivacyCase(
-            reference=f"P-{received_on.year}-{next_number(f'privacy-{received_on.year}'):05d}",
-            kind=kind,
-            channel=channel,
-            received_on=received_on,
-            due_on=due_on(received_on),
-            address=normal,
-            address_hash=digest,
-            language=language,
-            raw_text=raw_text[:20_000],
-            raw_text_until=received_on + timedelta(days=RAW_TEXT_DAYS) if raw_text else None,
-            source_key=source_key,
-            contact=find_contact(normal),
-        )
-        try:
-            with transaction.atomic():
-                case.save()
-        except IntegrityError:
-            return PrivacyCase.objects.exclude(state=CaseState.CLOSED).get(
-                address_hash=digest, kind=kind
-            )
-        audit.record(
-            stream_of(case), "open", actor=actor,
-            facts={"kind": kind, "channel": channel, "due": case.due_on},
-        )  # fmt: skip
-        if kind in (CaseKind.REMOVAL, CaseKind.OBJECTION):
-            suppress(normal, scope="optional", reason=SuppressionReason.OBJECTION, actor=actor,
-                     source=f"case:{case.pk}")  # fmt: skip
-        queue_case_mail(case, "privacy.acknowledgement")
-    return case
-
-
-def queue_case_mail(case: PrivacyCase, kind: str) -> None:
-    """Queues one mail of the case, once per kind, in the caller's transaction."""
-    if case.address:
+def queue_case_mail(
+    case: PrivacyCase, kind: str, *, address: str = "", again: date | None = None
+) -> None:
+    """Queues one mail of the case in the caller's transaction: once per kind, or once per day when
+    it is said ``again``. ``address``: another address of the same person."""
+    to = address or case.address
+    if to:
         queue_message(
             kind=kind,
             mail_class=MailClass.ANSWER,
-            address=case.address,
+            address=to,
             about=f"privacy.privacycase:{case.pk}",
-            dedupe_key=f"{kind}:{case.pk}",
+            dedupe_key=f"{kind}:{case.pk}{f':{again.isoformat()}' if again else ''}",
             language=case.language,
         )
 
@@ -120,6 +55,8 @@ def ask_identity(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
 
     Raises: InvalidTransition in another state; RuleBroken when nothing is held under the address.
     """
+    if case.kind not in NEEDS_IDENTITY:
+        raise RuleBroken("This kind of case needs no identity.", code="no_identity")
     if case.contact is None:
         raise RuleBroken("No contact holds this address; there is no address on file to write to.")
     if case.contact.kind == ContactKind.MAILBOX:
@@ -164,6 +101,8 @@ def review_without_link(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
     """
     if case.kind in NEEDS_IDENTITY and case.contact is not None:
         raise RuleBroken("This kind of request needs the signed link first.", code="identity")
+    if case.kind == CaseKind.UNCLEAR:
+        raise RuleBroken("Say what the person asks for first.", code="unclear")
     with transaction.atomic():
         transition(case, to=CaseState.IN_REVIEW, table=CASE_TRANSITIONS, actor=actor)
         audit.record(stream_of(case), "review", actor=actor)

@@ -20,6 +20,7 @@ from contacts.privacy.services import (
     execution,
     export,
     journal,
+    opening,
     planning,
     replay,
     scan,
@@ -82,7 +83,7 @@ class Command(BaseCommand):
 
         received = day(options["received"], "--received") or dates.today()
         self._say(
-            cases.open_case(
+            opening.open_case(
                 kind=options["kind"], channel=Channel.STAFF, address=options["address"],
                 received_on=received, actor=Actor.process("privacy"),
             )

@@ -1,0 +1,106 @@
+"""Role mailboxes and "my colleague left": nothing is removed, the organisation names a successor."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from backoffice.core import dates
+from backoffice.core.actor import Actor
+from backoffice.core.errors import RuleBroken
+from backoffice.core.services import audit
+from backoffice.core.transitions import transition
+from contacts.enums import ContactKind
+from contacts.models import FollowUp, Organisation
+from contacts.privacy.enums import CASE_TRANSITIONS, CaseKind, CaseState, Outcome
+from contacts.privacy.models import PrivacyCase
+from contacts.privacy.services.cases import queue_case_mail, stream_of
+from contacts.services.records import open_follow_up
+
+HAND_OVER = "privacy_hand_over"
+DAYS = 14
+SHARED = frozenset(
+    "info office contact mail post library bibliothek support helpdesk admin administration "
+    "billing accounts accounting invoices invoice finance buchhaltung rechnung rechnungen sekretariat "
+    "secretariat team service doi datacite crossref repository webmaster hostmaster publishing "
+    "redaktion editorial press kontakt".split()
+)
+
+
+def looks_shared(address: str) -> bool:
+    """Whether the address looks like one that several people read; a hint for staff."""
+    return address.partition("@")[0].lower() in SHARED
+
+
+def takes_organisation_path(case: PrivacyCase) -> bool:
+    contact = case.contact
+    return case.kind == CaseKind.COLLEAGUE or (
+        case.kind == CaseKind.REMOVAL
+        and contact is not None
+        and contact.kind == ContactKind.MAILBOX
+    )
+
+
+def organisations_of(case: PrivacyCase) -> list[Organisation]:
+    """Where the sender holds duties now."""
+    if case.contact is None:
+        return []
+    held = case.contact.duties.not_ended().values_list("organisation_id", flat=True)
+    return list(Organisation.objects.filter(pk__in=list(held)).order_by("pk"))
+
+
+def hand_to_organisation(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
+    """Opens one task per organisation, to have its duties handed over, and tells the sender.
+
+    Raises: RuleBroken for another kind of case, or when the sender holds no duty anywhere: then a
+    person looks for the organisation first; InvalidTransition in another state.
+    """
+    if not takes_organisation_path(case):
+        raise RuleBroken("Only a role mailbox or a leaver takes this way.")
+    concerned = organisations_of(case)
+    if not concerned:
+        raise RuleBroken("The sender holds no duty at any organisation.", code="no_organisation")
+    with transaction.atomic():
+        transition(case, to=CaseState.IN_REVIEW, table=CASE_TRANSITIONS, actor=actor)
+        for organisation in concerned:
+            open_follow_up(
+                code=HAND_OVER, title=f"{case.reference}: have duties handed over",
+                about=about(case), organisation=organisation, actor=actor,
+                due_on=min(on + timedelta(days=DAYS), case.due_on),
+            )  # fmt: skip
+        audit.record(
+            stream_of(case), "to_organisation", actor=actor, facts={"tasks": len(concerned)}
+        )
+        queue_case_mail(case, "privacy.organisation")
+    return case
+
+
+def about(case: PrivacyCase) -> str:
+    return f"privacy.privacycase:{case.pk}"
+
+
+def hand_over_tasks(case: PrivacyCase):
+    """The tasks of the case at organisations."""
+    return FollowUp.objects.filter(code=HAND_OVER, about=about(case)).select_related("organisation")
+
+
+def finish_organisation_path(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
+    """Answers once every organisation has handed its duties over.
+
+    Raises: RuleBroken while a task is open or none was opened; InvalidTransition in another state.
+    """
+    tasks = list(hand_over_tasks(case))
+    waiting = [task for task in tasks if task.done_at is None]
+    if waiting or not tasks:
+        raise RuleBroken(
+            "Not yet: the organisation's duties are still to be handed over.", code="blocked"
+        )
+    with transaction.atomic():
+        transition(
+            case, to=CaseState.ANSWERED, table=CASE_TRANSITIONS, actor=actor,
+            also={"answered_at": dates.now(), "outcome": Outcome.HANDED_OVER},
+        )  # fmt: skip
+        audit.record(stream_of(case), "handed_over", actor=actor)
+        queue_case_mail(case, "privacy.answer")
+    return case
