@@ -132,6 +132,10 @@ def wire_roll_surfaces() -> None:
         "contacts.expire_imports",
         Schedule("contacts.expire_imports", timedelta(days=1), time(2, 10)),
     )
+    SCHEDULES.add(
+        "contacts.find_duplicates",
+        Schedule("contacts.find_duplicates", timedelta(days=1), time(2, 50)),
+    )
     for name, permission, source in (
         ("notes", "contacts.view_note", timeline.notes),
         ("tasks", "contacts.view_followup", timeline.tasks),

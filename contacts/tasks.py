@@ -8,6 +8,7 @@ from backoffice.core.services import documents
 from backoffice.core.services.jobs import JobContext, job
 from contacts.models import ImportRow, ImportRun
 from contacts.services import import_desk
+from contacts.services.duplicate_finder import find_duplicates as search_duplicates
 
 
 @job("contacts.apply_import", attempts=1)
@@ -27,3 +28,9 @@ def expire_imports(context: JobContext) -> None:
         ImportRow.objects.filter(run=run).update(journal=[], cells={})
         if run.file is not None:
             documents.delete_bytes(run.file)
+
+
+@job("contacts.find_duplicates", attempts=2)
+def find_duplicates(context: JobContext) -> None:
+    """Compares all organisations and all contacts and refreshes the duplicate desk."""
+    search_duplicates(on=dates.today(), actor=Actor.process("duplicates"), report=context.progress)
