@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 
 from backoffice import views, wiring
 from backoffice.delivery.views.amazon import AmazonInbound, AmazonTracking
+from contacts.urls import apply_patterns
 
 wiring.wire_staff_pages()
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("i/", include("billing.urls")),
     path("vote/", include("governance.urls")),
     path("news/", include("mailings.urls")),
+    path("apply/", include(apply_patterns)),
     path("admin/", admin.site.urls),
 ]
 if settings.ROLLCALL_WEBHOOK_SECRET:

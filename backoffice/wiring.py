@@ -25,6 +25,7 @@ def wire_documents() -> None:
         ("privacy-export", "drop"),
         ("privacy-certificate", "record"),
         ("billing.invoice", "record"),
+        ("contacts.agreement", "record"),
         ("governance.result", "record"),
         ("governance.photo", "record"),
         ("governance.box", "nobody"),
@@ -34,6 +35,7 @@ def wire_documents() -> None:
         DOCUMENT_CARE.add(kind, word)
     for kind, permission in (
         ("import", "contacts.add_importrun"),
+        ("contacts.agreement", "contacts.view_membershipapplication"),
         ("privacy-certificate", "privacy.view_privacycase"),
         ("privacy-export", "privacy.view_privacycase"),
         ("billing.invoice", "billing.view_invoice"),
@@ -111,8 +113,10 @@ def wire_contacts() -> None:
 
 def wire_roll_mail() -> None:
     from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
+    from contacts import messages
     from contacts.services import mail_events
 
+    messages.register()
     UNSUBSCRIBE_HANDLERS.add("duties", mail_events.on_unsubscribe)
     EVENT_HANDLERS.add("duties", mail_events.on_delivery_event)
 
@@ -136,6 +140,11 @@ def wire_roll_surfaces() -> None:
         "contacts.find_duplicates",
         Schedule("contacts.find_duplicates", timedelta(days=1), time(2, 50)),
     )
+    SCHEDULES.add(
+        "contacts.expire_proposals",
+        Schedule("contacts.expire_proposals", timedelta(days=1), time(2, 20)),
+    )
+    SCHEDULES.add("contacts.activate_paid", Schedule("contacts.activate_paid", timedelta(hours=1)))
     for name, permission, source in (
         ("notes", "contacts.view_note", timeline.notes),
         ("tasks", "contacts.view_followup", timeline.tasks),

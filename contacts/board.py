@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Max
+from django.utils.translation import get_language
 
 from contacts.enums import DutyRuleKind
 from contacts.models import DutyRule, Membership, RoleAssignment
@@ -94,6 +95,17 @@ def _cell(
         return DutyCell(role.code, role.label, "empty", holders)
     why = holders[0].why_not if holders else "vacant"
     return DutyCell(role.code, role.label, "missing", holders, why, vacant_since)
+
+
+def role_labels() -> dict[str, str]:
+    """Code → label in the active language."""
+    from contacts.models import RoleType
+
+    german = (get_language() or "").startswith("de")
+    return {
+        role.code: (role.label_de if german else "") or role.label
+        for role in RoleType.objects.all()
+    }
 
 
 def count_gaps(*, on: date) -> int:

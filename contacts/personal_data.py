@@ -90,31 +90,7 @@ def declare_contacts() -> None:
     declare("contacts.Membership", none=["end_reason", "source"])
     declare("contacts.Suspension", none=["reason", "note"])
     declare("contacts.OrganisationLink", none=["kind", "source"])
-    declare(
-        "contacts.MembershipApplication",
-        none=[
-            "organisation_name",
-            "country",
-            "website",
-            "ror_id",
-            "street",
-            "post_code",
-            "city",
-            "vat_id",
-            "state",
-            "refusal_reason",
-            "agreement_version",
-            "agreement_sha256",
-            "signing_token_hash",
-        ],
-        personal={
-            "contacts": Personal(
-                "identity", "membership application", "6(1)(b)", "application_end", "empty_json"
-            ),
-            "signed_by": APPLICANT,
-            "review_notes": APPLICANT,
-        },
-    )
+    declare_applications()
     declare("contacts.Note", personal={"text": FREE})
     declare("contacts.AttachedFile", personal={"title": FREE})
     declare(
@@ -166,6 +142,29 @@ def declare_contacts() -> None:
         },
     )
     declare("contacts.SavedMapping", none=["kind", "header_sha256", "mapping"])
+
+
+def declare_applications() -> None:
+    people = Personal(
+        "identity", "membership application", "6(1)(b)", "application_end", "empty_json"
+    )
+    words = (
+        "organisation_name parent_name organisation_type country website ror_id street post_code"
+    )
+    words += " city state_code billing_address vat_id tax_number lead_name content_types language"
+    words += " terms_version confirm_token_hash state revenue_band refusal_reason"
+    words += " withdrawal_reason agreement_version agreement_text agreement_sha256"
+    words += " signing_token_hash"
+    personal = (
+        "applicant_given_name applicant_family_name applicant_position applicant_email message"
+        " signed_by signer_position sanctions_note duplicates_note affiliates_note review_notes"
+    )
+    declare(
+        "contacts.MembershipApplication",
+        none=words.split(),
+        personal={"contacts": people, **dict.fromkeys(personal.split(), APPLICANT)},
+    )
+    declare("contacts.AgreementText", none=["version", "language", "body", "sha256"])
 
 
 def _by_contact(label: str):
@@ -239,7 +238,7 @@ def _applications(subject: Subject):
 
     named = Q(pk__in=[])
     for address in subject.addresses:
-        named |= Q(contacts__icontains=address)
+        named |= Q(contacts__icontains=address) | Q(applicant_email__iexact=address)
     return MembershipApplication.objects.filter(named)
 
 

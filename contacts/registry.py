@@ -90,5 +90,8 @@ MERGE_POLICIES: Registry[Callable[[str, int, int, Actor], dict[str, int]]] = Reg
 )
 # Preview of a move: f(organisation_id, target, on) → sentences about fees, votes, duties, notices.
 MOVE_PREVIEWS: Registry[Callable[..., list[str]]] = Registry("move previews")
-# Called inside the transaction when a membership starts or ends: f(organisation_id, act, on, actor)
+# Called inside the transaction of a membership act: f(organisation_id, act, on, actor). Acts: approve,
+# withdraw (of an application), start, end, suspend, reinstate, move.
 MEMBERSHIP_EVENTS: Registry[Callable[..., None]] = Registry("membership events")
+# When the first-year fee of an approved applicant was paid: f(organisation_id) → the day, or None.
+FIRST_FEE_PAID: Registry[Callable[[int], date | None]] = Registry("first-year fees")

@@ -58,9 +58,17 @@ TILES = {
     ),
     "applications": Tile(
         _("Applications to decide"), "contacts.view_membershipapplication",
-        lambda day: MembershipApplication.objects.filter(state="applied").count(),
+        lambda day: MembershipApplication.objects.filter(
+            state="applied", confirmed_at__isnull=False
+        ).count(),
         _list("membershipapplication", "?state__exact=applied"), "attention",
         _("No application waits."), "approval_delegation",
+    ),
+    "signatures": Tile(
+        _("Agreements to countersign"), "contacts.view_membershipapplication",
+        lambda day: MembershipApplication.objects.filter(state="agreement_signed").count(),
+        _list("membershipapplication", "?state__exact=agreement_signed"), "attention",
+        _("No signature waits."), "signature",
     ),
     "tasks": Tile(
         _("Open tasks"), "contacts.view_followup",

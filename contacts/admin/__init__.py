@@ -1,3 +1,11 @@
 """The roll in the admin."""
 
-from contacts.admin import duties, imports, membership, organisations, people, records  # noqa: F401
+from contacts.admin import (  # noqa: F401
+    applications,
+    duties,
+    imports,
+    membership,
+    organisations,
+    people,
+    records,
+)

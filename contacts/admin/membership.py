@@ -1,11 +1,11 @@
-"""Memberships, suspensions, links and applications."""
+"""Memberships, suspensions and links."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from backoffice.core.admin_bases import ReadOnlyAdmin, RollcallAdmin
-from contacts.models import Membership, MembershipApplication, OrganisationLink, Suspension
+from backoffice.core.admin_bases import ReadOnlyAdmin
+from contacts.models import Membership, OrganisationLink, Suspension
 
 
 @admin.register(Membership)
@@ -30,16 +30,3 @@ class OrganisationLinkAdmin(ReadOnlyAdmin):
     list_display = ("organisation", "kind", "lead", "valid_from", "valid_until")
     list_select_related = ("organisation", "lead")
     list_filter = ("kind",)
-
-
-@admin.register(MembershipApplication)
-class MembershipApplicationAdmin(RollcallAdmin):
-    restorable = False
-    list_display = ("organisation_name", "country", "member_type", "state", "applied_at")
-    list_select_related = ("member_type",)
-    list_filter = ("state", "member_type")
-    search_fields = ("organisation_name",)
-    readonly_fields = ("state", "applied_at", "decided_by", "decided_on", "signed_on", "signed_by",
-                       "countersigned_on", "agreement_sha256", "agreement_version",
-                       "agreement_file", "organisation", "refusal_reason")  # fmt: skip
-    autocomplete_fields = ("lead",)

@@ -1,9 +1,9 @@
 from contacts.models.agency import Agency
+from contacts.models.applications import AgreementText, MembershipApplication
 from contacts.models.duties import DutyRule, MemberType, RoleAssignment, RoleType
 from contacts.models.imports import ImportRow, ImportRun, SavedMapping
 from contacts.models.membership import (
     Membership,
-    MembershipApplication,
     OrganisationLink,
     Suspension,
 )
@@ -21,6 +21,7 @@ from contacts.models.review import ConfirmationRound, ContactConfirmation, Dupli
 
 __all__ = [
     "Agency",
+    "AgreementText",
     "AttachedFile",
     "ConfirmationRound",
     "Contact",

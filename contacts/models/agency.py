@@ -10,6 +10,12 @@ class Agency(models.Model):
     # "effective_date" (DataCite) or "first_payment" (Crossref).
     activation = models.CharField(_("activation"), max_length=20, default="effective_date")
     notice_months = models.PositiveSmallIntegerField(_("months of notice"), default=2)
+    # The earliest start of a new membership: so many days after the application, and whether it must
+    # be the first of a month.
+    start_after_days = models.PositiveSmallIntegerField(
+        _("days from application to start"), default=0
+    )
+    starts_on_first = models.BooleanField(_("starts on the first of a month"), default=False)
     loaded_at = models.DateTimeField(_("loaded"), auto_now=True)
 
     class Meta:

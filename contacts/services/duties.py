@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
-from backoffice.core.addresses import domain_of
 from backoffice.core.errors import RuleBroken
 from backoffice.core.services import audit
 from backoffice.core.transitions import actor_user, guarded_update
+from contacts.duty_rules import distinct_missing, sits_inside
 from contacts.enums import ContactKind, DutyRuleKind
 from contacts.models import (
     Contact,
@@ -44,6 +45,7 @@ def assign_duty(
     Raises: RuleBroken when a rule of the agency forbids it or the duty is held by another.
     """
     check_duty_rules(organisation=organisation, contact=contact, role_type=role_type, on=on)
+    check_distinct(organisation=organisation, contact=contact, role_type=role_type, order=order)
     exclusive = DutyRule.objects.filter(
         kind=DutyRuleKind.ONE_ORGANISATION, role_type=role_type
     ).exists()
@@ -126,25 +128,41 @@ def check_duty_rules(
 
 
 def belongs_inside(organisation: Organisation, contact: Contact) -> bool:
-    """Whether the contact's address shares a domain with the organisation's site or group address.
-
-    With no web site and no group address nothing can be said, and the rule does not refuse.
-    """
-    own = {domain_of(organisation.group_email)} if organisation.group_email else set()
-    site = organisation.website.split("//")[-1].split("/")[0].lower().removeprefix("www.")
-    if site:
-        own.add(site)
-    if not own:
-        return True
-    domains = {
-        domain_of(row.address)  # type: ignore[arg-type]
-        for row in contact.addresses.filter(valid_until__isnull=True, address__isnull=False)
-    }
-    return any(
-        mine == theirs or mine.endswith("." + theirs) or theirs.endswith("." + mine)
-        for mine in domains
-        for theirs in own
+    """Whether the contact's address shares a domain with the organisation's site or group address."""
+    addresses = contact.addresses.filter(valid_until__isnull=True, address__isnull=False)
+    return sits_inside(
+        [row.address for row in addresses],  # type: ignore[misc]
+        website=organisation.website,
+        group_email=organisation.group_email,
     )
+
+
+def check_distinct(
+    *, organisation: Organisation, contact: Contact, role_type: RoleType, order: int
+) -> None:
+    """The agency wants so many different people over several duties (Crossref: three over five).
+
+    Raises: RuleBroken when this holder would make that impossible, however the rest is filled.
+    """
+    if order != 1:
+        return
+    rules = DutyRule.objects.filter(kind=DutyRuleKind.DISTINCT)
+    for rule in rules:
+        roles = rule.parameter.get("roles", [])
+        if role_type.code not in roles:
+            continue
+        held = RoleAssignment.objects.not_ended().filter(
+            organisation=organisation, order=1, role_type__code__in=roles
+        )
+        holders = {code: str(pk) for code, pk in held.values_list("role_type__code", "contact_id")}
+        holders[role_type.code] = str(contact.pk)
+        needed = rule.parameter.get("addresses", 1)
+        if distinct_missing(holders, roles=roles, needed=needed):
+            raise RuleBroken(
+                _("At least %(n)s different addresses must cover the duties of %(organisation)s.")
+                % {"n": needed, "organisation": organisation},
+                code="duty_distinct",
+            )
 
 
 def end_duty(

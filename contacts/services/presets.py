@@ -10,7 +10,8 @@ from django.db import transaction
 
 from backoffice.core.actor import Actor
 from backoffice.core.services import audit
-from contacts.models import Agency, DutyRule, MemberType, RoleType
+from contacts.agreement_text import digest
+from contacts.models import Agency, AgreementText, DutyRule, MemberType, RoleType
 
 FOLDER = Path(__file__).resolve().parents[1] / "presets"
 
@@ -29,6 +30,8 @@ def load_preset(preset: str, actor: Actor, on: date) -> None:
                 "preset": preset,
                 "activation": data["activation"],
                 "notice_months": data["notice_months"],
+                "starts_on_first": data["starts_on_first"],
+                "start_after_days": data["start_after_days"],
             },
         )
         roles = {row["code"]: _upsert(RoleType, position, row)
@@ -44,7 +47,21 @@ def load_preset(preset: str, actor: Actor, on: date) -> None:
                         role_type=roles.get(role_code),
                         defaults={"parameter": rule.get("parameter", {})},
                     )
+        _starter_texts(preset, on)
         audit.record("presets", "load", actor=actor, facts={"preset": preset, "on": on})
+
+
+def _starter_texts(preset: str, on: date) -> None:
+    """A first agreement text per language, so that an application can be brought to an end; the
+    agency publishes its own. Nothing is added once there is any text."""
+    if AgreementText.objects.exists():
+        return
+    for path in sorted((FOLDER / "agreements").glob(f"{preset}.*.txt")):
+        body = path.read_text("utf-8")
+        AgreementText.objects.create(
+            version="starter-1", language=path.name.split(".")[1], body=body, published_on=on,
+            sha256=digest(body),
+        )  # fmt: skip
 
 
 def _upsert(model, position: int, row: dict):

@@ -1,0 +1,12 @@
+"""Public addresses of the roll; included below /apply/ and /duty/."""
+
+from django.urls import path
+
+from contacts.views import apply
+
+apply_patterns = [
+    path("", apply.apply, name="apply"),
+    path("thanks/", apply.thanks, name="apply_thanks"),
+    path("sign/<str:token>/", apply.sign, name="apply_sign"),
+    path("<str:token>/", apply.own_page, name="apply_own"),
+]
