@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin_shim import UnfoldAdminSite
@@ -18,5 +20,7 @@ class RollcallSite(UnfoldAdminSite):
 
         return [path(page.path, page.guarded(), name=name) for name, page in STAFF_PAGES]
 
-
-RollcallSite.login = secure_admin_login(RollcallSite.login)
+    @method_decorator(secure_admin_login)
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Sign-in is allauth's, with its limits and second factor."""
+        return super().login(request, extra_context)

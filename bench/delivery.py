@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
+import subprocess
 import sys
 import tempfile
 import threading
@@ -136,7 +136,7 @@ def plan(mailing) -> tuple[float, float]:
 
     settings.ROLLCALL_FOUR_EYES = ROWS
     actor = Actor.process("bench")
-    start_mailing(mailing=mailing, actor=actor, at=timezone.now(), on=date.today())
+    start_mailing(mailing=mailing, actor=actor, at=timezone.now(), on=date.today(), everybody=True)
     begun, cpu = time.perf_counter(), time.process_time()
     plan_mailing(mailing=mailing, actor=actor, at=timezone.now())
     return time.perf_counter() - begun, time.process_time() - cpu
@@ -184,6 +184,25 @@ def unsubscribe_during(port: int) -> list[float]:
     return times
 
 
+def own_process(port: int, count: int) -> float:
+    """Largest memory in MB of a process that does nothing but hand over ``count`` of the rows."""
+    command = [sys.executable, __file__, "engine", str(port), str(count)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    return float(done.stdout.split()[-1])
+
+
+def engine_alone(port: int, count: int) -> int:
+    """What the child of :func:`own_process` runs."""
+    import django
+
+    django.setup()
+    hand_over(port, count)
+    # Not ru_maxrss: Linux carries the parent's high water over into a child.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+    return 0
+
+
 def _rate(times: tuple[float, float]) -> str:
     return f"{MAILS / times[0]:.0f}/s, {times[1] / MAILS * 1000:.2f} ms CPU"
 
@@ -212,8 +231,8 @@ def main() -> int:
     baseline = bare_django(port, MAILS)
     ours = hand_over(port, MAILS)
     latency = sorted(unsubscribe_during(port))
+    memory = own_process(port, min(MAILS, ROWS - MAILS - 2300))
     here.send("stop")
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ratio = baseline[0] / ours[0]
     p95 = latency[int(len(latency) * 0.95)] * 1000
     rows = [
@@ -227,7 +246,12 @@ def main() -> int:
         ("engine, committed before and after", _rate(ours), "", True),
         ("ratio to the bare loop", f"{ratio:.2f}", ">= 0.6", ratio >= 0.6),
         ("unsubscribe POST p95 meanwhile", f"{p95:.1f} ms", "< 50 ms", p95 < 50),
-        ("largest memory, fixtures included", f"{memory:.0f} MB", "", True),
+        (
+            "largest memory of a process that hands over",
+            f"{memory:.0f} MB",
+            "< 150 MB",
+            memory < 150,
+        ),
     ]
     for name, value, bar, good in rows:
         print(f"{name:52} {value:34} {bar:24} {'' if good else 'MISSED'}")
@@ -235,4 +259,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["engine"]:
+        sys.exit(engine_alone(int(sys.argv[2]), int(sys.argv[3])))
     sys.exit(main())

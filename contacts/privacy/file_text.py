@@ -14,9 +14,6 @@ import zlib
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-
 TAGS = re.compile(rb"<[^>]{1,2000}>")
 # Archives may claim anything: never more than this is unpacked (bytes), never deeper than this.
 MOST_UNPACKED, DEEPEST = 50 * 1024 * 1024, 3
@@ -47,6 +44,10 @@ def text_of(content: bytes, *, depth: int = 0) -> str:
 
 
 def _pdf(content: bytes) -> str:
+    # Only a scan needs it, and it takes 14 MB.
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
     try:
         reader = PdfReader(io.BytesIO(content))
         parts = [str(value) for value in (reader.metadata or {}).values()]

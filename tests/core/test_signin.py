@@ -83,3 +83,16 @@ def test_failed_sign_ins_are_limited(client) -> None:
             "/accounts/login/", {"login": "finance@agency.example.org", "password": "wrong"}
         )
     assert b"Too many failed" in page.content or page.status_code == 429
+
+
+def test_the_admin_s_own_sign_in_page_leads_to_ours(client) -> None:
+    answer = client.get("/admin/login/?next=/admin/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/")
+    roll.staff("finance")
+    client.force_login(User.objects.get())
+    assert client.get("/admin/login/").status_code in (302, 403)
+
+
+def test_a_browser_that_asks_for_an_icon_is_sent_to_ours(client) -> None:
+    assert client.get("/favicon.ico")["Location"].endswith("icon.svg")

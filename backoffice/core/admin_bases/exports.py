@@ -12,7 +12,6 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from import_export.formats.base_formats import XLSX
 from import_export.resources import ModelResource
 from tablib import Dataset
 
@@ -105,6 +104,9 @@ def _file(model_admin, rows, file_format: str) -> HttpResponseBase:
         return StreamingHttpResponse(
             _lines(rows, fields), content_type="text/csv; charset=utf-8", headers=headers
         )
+    # The package and numpy behind it take 40 MB, which a worker that only sends mail need not hold.
+    from import_export.formats.base_formats import XLSX
+
     meta = type("Meta", (), {"model": model_admin.model, "fields": fields})
     resource = type("ListResource", (ModelResource,), {"Meta": meta})()
     plain = resource.export(rows)
