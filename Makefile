@@ -11,7 +11,7 @@ help:
 	@echo "make setup   the environment alone, in .venv"
 	@echo "make bench   the benchmarks, each beside its baseline"
 	@echo "make lock    resolve requirements*.in again, with hashes"
-	@echo "make lists   write the lists of docs/architecture.md anew"
+	@echo "make lists   write the lists of docs/architecture.md and docs/retention.md anew"
 	@echo "make messages  collect and compile the translations"
 
 require-python:
@@ -38,6 +38,7 @@ lock: setup-test
 
 lists: setup-test
 	@$(BIN)/python scripts/architecture_page.py
+	@$(BIN)/python scripts/retention_page.py
 
 messages: setup
 	@$(BIN)/python scripts/messages.py collect

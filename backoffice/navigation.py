@@ -44,6 +44,7 @@ GROUPS: tuple[tuple[str, Any, tuple[tuple[str, str], ...]], ...] = (
     ("privacy", _("Privacy"), (
         ("privacy.privacycase", "shield_person"),
         ("privacy.processor", "hub"),
+        ("privacy.legalhold", "gavel"),
     )),
     ("data", _("Data"), (
         ("contacts.importrun", "upload_file"),

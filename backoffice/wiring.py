@@ -56,12 +56,14 @@ def wire_core() -> None:
 
     from backoffice.core import kernel_jobs
     from backoffice.core.personal_data_own import declare_kernel, declare_third_party
+    from backoffice.core.retention_own import register_kernel_rules
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, TILES
     from backoffice.demo import privacy, roll
 
     declare_kernel()
     declare_third_party()
+    register_kernel_rules()
     SCHEDULES.add("core.anchor_audit", Schedule("core.anchor_audit", timedelta(days=1), time(0, 5)))
     SCHEDULES.add("core.prune", Schedule("core.prune", timedelta(days=1), time(3, 40)))
     TILES.add("failed jobs", kernel_jobs.FAILED_JOBS)
@@ -126,16 +128,12 @@ def wire_roll_surfaces() -> None:
 
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PALETTE, TILES
-    from contacts import personal_data, surfaces, tasks, timeline
+    from contacts import personal_data, retention, surfaces, tasks, timeline
     from contacts.registry import TIMELINE, TimelineSource
 
     assert tasks.apply_import  # type: ignore[truthy-function]
     personal_data.declare_contacts()
     personal_data.register_finders()
-    SCHEDULES.add(
-        "contacts.expire_imports",
-        Schedule("contacts.expire_imports", timedelta(days=1), time(2, 10)),
-    )
     SCHEDULES.add(
         "contacts.find_duplicates",
         Schedule("contacts.find_duplicates", timedelta(days=1), time(2, 50)),
@@ -145,6 +143,7 @@ def wire_roll_surfaces() -> None:
         Schedule("contacts.expire_proposals", timedelta(days=1), time(2, 20)),
     )
     SCHEDULES.add("contacts.activate_paid", Schedule("contacts.activate_paid", timedelta(hours=1)))
+    retention.register_rules()
     for name, permission, source in (
         ("notes", "contacts.view_note", timeline.notes),
         ("tasks", "contacts.view_followup", timeline.tasks),
@@ -164,10 +163,17 @@ def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duties, imports, people
-    from contacts.privacy.admin import NEW_CASE, TRIAGE
+    from contacts.privacy.admin import NEW_CASE, RETENTION_PAGE, TRIAGE
     from mailings.pages import STAFF as MAILINGS
 
-    own = (duties.DUTY_BOARD, imports.IMPORT_DESK, people.NEW_CONTACT, NEW_CASE, TRIAGE)
+    own = (
+        duties.DUTY_BOARD,
+        imports.IMPORT_DESK,
+        people.NEW_CONTACT,
+        NEW_CASE,
+        TRIAGE,
+        RETENTION_PAGE,
+    )
     for page in (*own, *MAILINGS):
         STAFF_PAGES.add(page.name, page)
     from billing.wiring import wire_pages
@@ -181,7 +187,7 @@ def wire_privacy() -> None:
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import PRESET_LOADERS, TILES
     from backoffice.delivery.registry import INBOUND_HANDLERS
-    from contacts.privacy import messages, personal_data, surfaces, tasks
+    from contacts.privacy import messages, personal_data, retention, surfaces, tasks
     from contacts.privacy.services import intake
     from contacts.privacy.services.processors import load_processors
 
@@ -189,9 +195,12 @@ def wire_privacy() -> None:
     messages.register()
     INBOUND_HANDLERS.add(intake.HANDLER, intake.take_mail)
     personal_data.declare_privacy()
+    retention.register_rules()
     personal_data.register_finders()
     PRESET_LOADERS.add("processors", load_processors)
-    SCHEDULES.add("privacy.expire", Schedule("privacy.expire", timedelta(days=1), time(2, 40)))
+    SCHEDULES.add(
+        "privacy.retention", Schedule("privacy.retention", timedelta(days=1), time(2, 40))
+    )
     for name, tile in surfaces.TILES.items():
         TILES.add(name, tile)
 
@@ -235,12 +244,14 @@ def wire_governance() -> None:
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
-    from contacts.registry import HEAD_FACTS, TIMELINE
-    from governance import demo, mail, personal_data, presets, staff, surfaces
+    from contacts.registry import CONTACT_USES, HEAD_FACTS, TIMELINE
+    from governance import demo, mail, personal_data, presets, retention, staff, surfaces
     from governance.registry import ASSEMBLY_PACK
     from governance.services.mailing import note_bounce
 
     personal_data.declare_governance()
+    retention.register_rules()
+    CONTACT_USES.add("governance", retention.needed)
     for name, kind in mail.KINDS.items():
         MESSAGE_KINDS.add(name, kind)
     EVENT_HANDLERS.add("governance", note_bounce)

@@ -6,9 +6,10 @@ from datetime import time, timedelta
 
 
 def wire() -> None:
-    from billing import personal_data, tasks  # noqa: F401
+    from billing import personal_data, retention, tasks  # noqa: F401
 
     personal_data.declare_billing()
+    retention.register_rules()
     _wire_mail()
     _wire_loaders()
     _wire_imports()

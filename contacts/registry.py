@@ -88,6 +88,8 @@ RECEIVES: Registry[Callable[[str, str], list[str]]] = Registry("what a duty rece
 MERGE_POLICIES: Registry[Callable[[str, int, int, Actor], dict[str, int]]] = Registry(
     "merge policies"
 )
+# Why contacts without a duty are still needed: f(contact_ids) → those of them that are.
+CONTACT_USES: Registry[Callable[[set[int]], set[int]]] = Registry("uses of contacts")
 # Preview of a move: f(organisation_id, target, on) → sentences about fees, votes, duties, notices.
 MOVE_PREVIEWS: Registry[Callable[..., list[str]]] = Registry("move previews")
 # Called inside the transaction of a membership act: f(organisation_id, act, on, actor). Acts: approve,

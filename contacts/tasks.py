@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.services import documents
 from backoffice.core.services.jobs import JobContext, job
-from contacts.models import ImportRow, ImportRun
 from contacts.services import agreements, applications, import_desk
 from contacts.services.agreement_file import print_agreement as print_file
 from contacts.services.duplicate_finder import find_duplicates as search_duplicates
@@ -18,17 +16,6 @@ def apply_import(context: JobContext, run_id: str) -> None:
     import_desk.apply_kept_file(
         run_id, actor=Actor.process("import"), on=dates.today(), report=context.progress
     )
-
-
-@job("contacts.expire_imports")
-def expire_imports(context: JobContext) -> None:
-    """Journals and kept files are personal data with an end of their own."""
-    day = dates.today()
-    expired = ImportRun.objects.filter(journal_expires_on__lte=day).select_related("file")
-    for run in expired:
-        ImportRow.objects.filter(run=run).update(journal=[], cells={})
-        if run.file is not None:
-            documents.delete_bytes(run.file)
 
 
 @job("contacts.find_duplicates", attempts=2)

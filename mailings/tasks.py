@@ -10,7 +10,6 @@ from mailings.services.feeds import fetch, take_feed
 from mailings.services.holding import finish_mailings
 from mailings.services.sending import begin_scheduled, plan_mailing
 from mailings.services.series import run_series
-from mailings.services.subscriptions import forget_unconfirmed
 
 PROCESS = Actor.process("mailings")
 
@@ -26,12 +25,6 @@ def plan(context: JobContext, mailing_id: int) -> None:
 def begin(context: JobContext) -> None:
     """Starts scheduled mailings whose time has come."""
     context.progress(begin_scheduled(at=dates.now(), on=dates.today(), actor=PROCESS))
-
-
-@job("mailings.expire")
-def expire(context: JobContext) -> None:
-    """Forgets sign-ups that nobody confirmed in fourteen days."""
-    context.progress(forget_unconfirmed(at=dates.now()))
 
 
 @job("mailings.finish")

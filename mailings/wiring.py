@@ -12,11 +12,12 @@ from backoffice.delivery.registry import (
     TOPIC_LABELS,
     UNSUBSCRIBE_HANDLERS,
 )
-from contacts.registry import RECEIVES
+from contacts.registry import CONTACT_USES, RECEIVES
 from mailings import tasks  # noqa: F401 - registers the jobs
 from mailings.demo import load_mailings
 from mailings.personal_data import declare_mailings
 from mailings.presets import load_topics
+from mailings.retention import register_rules, subscribers
 from mailings.segments.fields import register_fields
 from mailings.services.kinds import confirm_kind
 from mailings.services.messages import mailing_kind, topic_label
@@ -40,9 +41,10 @@ def register() -> None:
     SCHEDULES.add("mailings.read_feeds", Schedule("mailings.read_feeds", timedelta(hours=1)))
     SCHEDULES.add("mailings.series", Schedule("mailings.series", timedelta(days=1), time(6, 0)))
     SCHEDULES.add("mailings.begin", Schedule("mailings.begin", timedelta(minutes=1)))
-    SCHEDULES.add("mailings.expire", Schedule("mailings.expire", timedelta(days=1), time(2, 20)))
     SCHEDULES.add("mailings.finish", Schedule("mailings.finish", timedelta(minutes=1)))
     PRESET_LOADERS.add("topics", load_topics)
     DEMO_LOADERS.add("mailings", load_mailings)
     register_fields()
     declare_mailings()
+    register_rules()
+    CONTACT_USES.add("mailings", subscribers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
@@ -12,9 +11,8 @@ from django_tasks_db.models import DBTaskResult
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.enums import JobState
-from backoffice.core.models import JobRun, StoredDocument
-from backoffice.core.models.documents import REMOVED_NAME
-from backoffice.core.services import audit, documents
+from backoffice.core.models import JobRun
+from backoffice.core.services import audit
 from backoffice.core.services.jobs import JobContext, job
 from backoffice.core.surfaces import Tile
 
@@ -29,15 +27,10 @@ def anchor_audit(context: JobContext) -> None:
 
 @job("core.prune")
 def prune(context: JobContext) -> None:
-    """Finished task rows, old sessions, files whose time is over."""
+    """Finished task rows and job runs; what is about people has its retention rules."""
     now = dates.now()
     DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1)).delete()
     JobRun.objects.filter(state=JobState.DONE, finished_at__lt=now - KEEP_FINISHED_JOBS).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
-    for document in StoredDocument.objects.filter(
-        delete_after__lte=dates.today(), state="stored"
-    ).exclude(file_name__startswith=REMOVED_NAME):
-        documents.delete_bytes(document)
 
 
 FAILED_JOBS = Tile(

@@ -11,6 +11,7 @@ from backoffice.core.surfaces import TILES as DASHBOARD
 from backoffice.delivery import tasks  # noqa: F401 - registers the jobs
 from backoffice.delivery.personal_data import declare_delivery
 from backoffice.delivery.registry import MESSAGE_KINDS
+from backoffice.delivery.retention import register_rules
 from backoffice.delivery.services import webhooks
 from backoffice.delivery.services.direct import KIND, direct_kind
 from backoffice.delivery.services.engine import run_step
@@ -29,8 +30,8 @@ def register() -> None:
         "delivery.empty_mailbox", Schedule("delivery.empty_mailbox", timedelta(minutes=2))
     )
     SCHEDULES.add("delivery.doctor", Schedule("delivery.doctor", timedelta(days=1), time(4, 20)))
-    SCHEDULES.add("delivery.expire", Schedule("delivery.expire", timedelta(days=1), time(3, 10)))
     for name, tile in TILES.items():
         DASHBOARD.add(name, tile)
     webhooks.connect()
     declare_delivery()
+    register_rules()

@@ -175,6 +175,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 from backoffice.settings.billing import *  # noqa: E402, F403
 from backoffice.settings.logs import LOGGING  # noqa: E402, F401
 from backoffice.settings.mail import *  # noqa: E402, F403
+from backoffice.settings.privacy import *  # noqa: E402, F403
 from backoffice.settings.security import *  # noqa: E402, F403
 from backoffice.settings.signin import *  # noqa: E402, F403
 from backoffice.settings.skin import UNFOLD  # noqa: E402, F401

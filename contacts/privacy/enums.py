@@ -92,6 +92,21 @@ class PlanAction(TextChoices):
     DECIDE = "decide", _("to be decided")
 
 
+class RetentionState(TextChoices):
+    COUNTED = "counted", _("Counted")
+    DONE = "done", _("Carried out")
+    BRAKED = "braked", _("Held by the brake")
+    RELEASED = "released", _("Released")
+
+
+RETENTION_TRANSITIONS: dict[str, frozenset[str]] = {
+    RetentionState.COUNTED: frozenset(),
+    RetentionState.DONE: frozenset(),
+    RetentionState.BRAKED: frozenset({RetentionState.RELEASED}),
+    RetentionState.RELEASED: frozenset({RetentionState.DONE}),
+}
+
+
 class TaskState(TextChoices):
     OPEN = "open", _("Open")
     DONE = "done", _("Done")

@@ -9,12 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.surfaces import Tile
-from contacts.privacy.enums import CaseKind, CaseState, TaskState
-from contacts.privacy.models import PrivacyCase, ProcessorTask
+from contacts.privacy.enums import CaseKind, CaseState, RetentionState, TaskState
+from contacts.privacy.models import PrivacyCase, ProcessorTask, RetentionCount, RetentionRun
 
 _TO_READ = Q(kind=CaseKind.UNCLEAR, state=CaseState.RECEIVED) | (
     Q(unread_since__isnull=False) & ~Q(state=CaseState.CLOSED)
 )
+
+
+def braked_now(day) -> int:
+    """Rules that the last nightly run refused and nobody has released."""
+    last = RetentionRun.objects.filter(dry_run=False).order_by("-pk").values("pk")[:1]
+    return RetentionCount.objects.filter(run__in=last, state=RetentionState.BRAKED).count()
 
 
 def _open():
@@ -38,6 +44,11 @@ TILES = {
         lambda day: PrivacyCase.objects.filter(_TO_READ).count(),
         lambda: reverse("admin:privacy_triage"), "attention",
         _("Nothing waits to be read."), "mark_email_unread",
+    ),
+    "retention brake": Tile(
+        _("Retention rules held by the brake"), "privacy.view_retentionrun", braked_now,
+        lambda: reverse("admin:privacy_retention"), "alarm",
+        _("No rule was stopped."), "timer_off",
     ),
     "processor tasks": Tile(
         _("Processor tasks"), "privacy.view_processortask",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from backoffice.core.actor import Actor
+from backoffice.core.retention import instant_before
 from backoffice.core.transitions import transition
 from backoffice.delivery.enums import MailClass
 from mailings.enums import SUBSCRIPTION_TRANSITIONS, ConsentAct, SubscriptionState
 from mailings.models import Subscription
 from mailings.services.consent import record_act
 
-FORGOTTEN_AFTER = timedelta(days=14)
+FORGOTTEN_AFTER_DAYS = 14
 
 
 def move(
@@ -50,12 +52,16 @@ def end_subscription(
     return subscription
 
 
-def forget_unconfirmed(*, at: datetime) -> int:
-    """Requests that nobody confirmed in fourteen days: the row and its records go. One that was
-    active before goes back to ended. How many."""
-    old = Subscription.objects.filter(
-        state=SubscriptionState.PENDING, requested_at__lt=at - FORGOTTEN_AFTER
+def never_confirmed(day: date) -> QuerySet[Subscription]:
+    """Requests that nobody had confirmed fourteen days later."""
+    return Subscription.objects.filter(
+        state=SubscriptionState.PENDING,
+        requested_at__lt=instant_before(day, days=FORGOTTEN_AFTER_DAYS),
     )
+
+
+def forget_unconfirmed(old: QuerySet[Subscription]) -> int:
+    """The rows and their records go. One that was active before goes back to ended. How many."""
     count = 0
     for subscription in old:
         with transaction.atomic():

@@ -19,6 +19,7 @@ from backoffice.delivery.services import is_suppressed
 from contacts.models import Contact, ContactAddress, FollowUp, RoleAssignment
 from contacts.privacy.enums import CaseKind, CaseState, Channel, TaskState
 from contacts.privacy.models import ErasureJournal, PrivacyCase
+from contacts.privacy.retention import addresses_over
 from contacts.privacy.services import (
     answer,
     cases,
@@ -30,7 +31,7 @@ from contacts.privacy.services import (
     replay,
     scan,
 )
-from contacts.privacy.tasks import expire
+from contacts.privacy.services.expiry import forget_addresses
 from contacts.services import imports, people, records
 from tests.factories import roll
 
@@ -208,7 +209,7 @@ def test_the_answer_leaves_no_address_behind_after_thirty_days(world) -> None:
     )
     cases.queue_case_mail(case, "privacy.answer")
     assert Delivery.objects.filter(address=ADDRESS).exists()
-    expire(None)
+    forget_addresses(addresses_over(dates.today()))
     assert scan.scan_term(ADDRESS) == []
 
 

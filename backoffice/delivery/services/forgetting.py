@@ -6,16 +6,18 @@ years, can still stop mail to it, and a person who asks is still found.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
+from backoffice.core.retention import instant_before
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.querysets import OPEN_STATES
 from backoffice.delivery.services.suppression import hash_of_normal
 
-NAMED_FOR = timedelta(days=730)
-LINK_LIVES = timedelta(days=3 * 365 + 1)
+NAMED_MONTHS = 24
+LINK_MONTHS = 36
 CHUNK = 500
 HASHED = "hashed.invalid"
 
@@ -31,24 +33,33 @@ def hash_in(address: str) -> str:
     return local if domain == HASHED else ""
 
 
-def forget_old(*, now: datetime) -> int:
-    """Pseudonymises what is older than 24 months, in short transactions; how many rows."""
-    count = 0
-    while True:
-        rows = list(
-            Delivery.objects.filter(created_at__lt=now - NAMED_FOR)
-            .exclude(state__in=OPEN_STATES)
-            .exclude(address="")
-            .exclude(address__endswith=".invalid")
-            .order_by("pk")[:CHUNK]
-        )
-        if not rows:
-            break
-        for row in rows:
+def named_too_long(day: date) -> QuerySet[Delivery]:
+    """Settled deliveries that are older than 24 months on a day and still name somebody."""
+    return (
+        Delivery.objects.filter(created_at__lt=instant_before(day, months=NAMED_MONTHS))
+        .exclude(state__in=OPEN_STATES)
+        .exclude(address="")
+        .exclude(address__endswith=".invalid")
+    )
+
+
+def forget(rows: QuerySet[Delivery]) -> int:
+    """Pseudonymises the rows in short transactions; how many."""
+    found = list(rows.order_by("pk"))
+    for start in range(0, len(found), CHUNK):
+        some = found[start : start + CHUNK]
+        for row in some:
             row.address, row.domain, row.contact_ref = forgotten_address(row.address), "", None
         with transaction.atomic():
-            Delivery.objects.bulk_update(rows, ["address", "domain", "contact_ref"])
-        count += len(rows)
-    old = Delivery.objects.filter(created_at__lt=now - LINK_LIVES).exclude(token_hash="")
-    count += old.update(token_hash="")
-    return count
+            Delivery.objects.bulk_update(some, ["address", "domain", "contact_ref"])
+    return len(found)
+
+
+def with_old_links(day: date) -> QuerySet[Delivery]:
+    """Deliveries whose unsubscribe link is older than three years."""
+    old = instant_before(day, days=1, months=LINK_MONTHS)
+    return Delivery.objects.filter(created_at__lt=old).exclude(token_hash="")
+
+
+def drop_links(rows: QuerySet[Delivery]) -> int:
+    return rows.update(token_hash="")

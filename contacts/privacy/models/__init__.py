@@ -1,12 +1,16 @@
 from contacts.privacy.models.cases import PlanDecision, PlanItem, PrivacyCase
 from contacts.privacy.models.journal import ErasureJournal
 from contacts.privacy.models.processors import Processor, ProcessorTask
+from contacts.privacy.models.retention import LegalHold, RetentionCount, RetentionRun
 
 __all__ = [
     "ErasureJournal",
+    "LegalHold",
     "PlanDecision",
     "PlanItem",
     "PrivacyCase",
     "Processor",
     "ProcessorTask",
+    "RetentionCount",
+    "RetentionRun",
 ]

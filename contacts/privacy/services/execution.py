@@ -22,6 +22,7 @@ from contacts.privacy.services.cases import stream_of
 from contacts.privacy.services.closing import close_contact, close_login, end_duties
 from contacts.privacy.services.erase import erase_item
 from contacts.privacy.services.findings import outside_plan, rescan
+from contacts.privacy.services.holds import refuse_under_hold
 from contacts.privacy.services.journal import append_journal, journal_entry
 from contacts.privacy.services.planning import decisions_of, make_plan, plan_hash
 from contacts.privacy.services.processors import open_tasks
@@ -75,6 +76,7 @@ def execute_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
 def _check_plan(case: PrivacyCase, subject: Subject, *, on: date, actor: Actor) -> None:
     if case.state != CaseState.APPROVED:
         raise InvalidTransition("Only an approved plan is executed.")
+    refuse_under_hold(case.contact, on=on)
     if plan_hash(make_plan(subject, on=on, decisions=decisions_of(case))) != case.plan_sha256:
         with transaction.atomic():
             transition(case, to=CaseState.IN_REVIEW, table=CASE_TRANSITIONS, actor=actor)

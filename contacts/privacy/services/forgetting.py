@@ -6,14 +6,25 @@ from datetime import date
 
 from django.db import transaction
 
+from backoffice.core import dates
 from backoffice.core.actor import Actor
-from backoffice.core.models import StoredDocument
+from backoffice.core.models import StoredDocument, User
 from backoffice.core.personal_data import Subject
 from backoffice.core.services import documents
 from contacts.privacy.enums import PlanAction
 from contacts.privacy.services.closing import close_contact, close_login, end_duties
 from contacts.privacy.services.erase import erase_item
 from contacts.privacy.services.planning import Decisions, make_plan
+
+
+def forget_login(user: User) -> None:
+    """A login without a contact: closed, its addresses and traces gone. Repeatable."""
+    subject = Subject(user_id=user.pk)
+    plan = make_plan(subject, on=dates.today())
+    with transaction.atomic():
+        close_login(subject)
+        for item in plan:
+            erase_item(item.finder, item.model, item.action, list(item.row_ids))
 
 
 def forget_person(

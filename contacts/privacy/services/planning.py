@@ -27,6 +27,7 @@ from contacts.privacy.enums import (
 from contacts.privacy.models import PlanDecision, PlanItem, PrivacyCase
 from contacts.privacy.services.cases import stream_of
 from contacts.privacy.services.erase import action_of
+from contacts.privacy.services.holds import refuse_under_hold
 from contacts.privacy.services.subjects import subject_of_case
 
 # The person's own row goes last: the other finders look for its id.
@@ -116,6 +117,7 @@ def plan_case(
         raise RuleBroken("Only a removal has a plan.")
     if case.state == CaseState.PLANNED:
         transition(case, to=CaseState.IN_REVIEW, table=CASE_TRANSITIONS, actor=actor)
+    refuse_under_hold(case.contact, on=on)
     planned = make_plan(subject_of_case(case), on=on, decisions=decisions_of(case))
     with transaction.atomic():
         transition(

@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from backoffice.core.errors import InvalidTransition
 from backoffice.core.models import AuditEvent
-from contacts import tasks
+from contacts import retention
 from contacts.enums import ImportState
 from contacts.models import (
     Contact,
@@ -192,11 +192,9 @@ def test_the_journal_of_an_import_cut_off_expires(monkeypatch) -> None:
     run, rows = tried_out("contacts", people_file(6))
     cut_off(monkeypatch, run, rows)
     assert run.journal_expires_on == date(2026, 12, 20)
-    monkeypatch.setattr("contacts.tasks.dates.today", lambda: date(2026, 12, 19))
-    tasks.expire_imports(None)
+    assert not retention.journals_over(date(2026, 12, 19)).exists()
     assert run.rows.exclude(journal=[]).count() == 4
-    monkeypatch.setattr("contacts.tasks.dates.today", lambda: date(2026, 12, 20))
-    tasks.expire_imports(None)
+    retention.empty_journals(retention.journals_over(date(2026, 12, 20)))
     assert not run.rows.exclude(journal=[]).exists()
 
 
