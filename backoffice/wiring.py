@@ -11,7 +11,14 @@ def wire() -> None:
     wire_mailings()
     wire_billing()
     wire_governance()
+    wire_segments()
     wire_documents()
+
+
+def wire_segments() -> None:
+    from backoffice import segment_fields
+
+    segment_fields.register()
 
 
 def wire_documents() -> None:
@@ -212,27 +219,9 @@ def wire_mailings() -> None:
 
 
 def wire_billing() -> None:
-    from django.db.models import Q
-    from django.utils.translation import gettext_lazy as _
-
-    from billing.queries import payers_with_overdue
     from billing.wiring import wire
-    from mailings.registry import SEGMENT_FIELDS, SegmentField
 
     wire()
-    SEGMENT_FIELDS.add(
-        "overdue_invoice",
-        SegmentField(
-            _("has an overdue invoice"),
-            lambda value, on: (
-                Q(organisation__in=payers_with_overdue(on=on))
-                if value == "yes"
-                else ~Q(organisation__in=payers_with_overdue(on=on))
-            ),
-            "duty",
-            choices=lambda: [("yes", _("yes")), ("no", _("no"))],
-        ),
-    )
 
 
 def wire_governance() -> None:

@@ -6,8 +6,10 @@ from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
+from billing.fees.bands import income_groups, schedule_bands
 from billing.fees.members import MemberInput, Registration
-from billing.models import BillingRun, Invoice, UsageRow, UsageSnapshot, VatCheck
+from billing.fees.parsing import parse_schedule
+from billing.models import BillingRun, FeeSchedule, Invoice, UsageRow, UsageSnapshot, VatCheck
 from contacts.enums import IdentifierKind
 from contacts.models import Identifier, Membership, Organisation
 from contacts.queries import leads_on
@@ -158,3 +160,15 @@ def number_holes(series: str) -> list[int]:
 def payers_with_overdue(*, on: date):
     """Ids of organisations that owe something past its due date, as a subquery."""
     return Invoice.objects.overdue(on=on).values("payer_id")
+
+
+def fee_bands(*, on: date) -> dict[str, str]:
+    """Country → fee band of the schedules that apply on the day ``on``, else the World Bank's
+    income group."""
+    valid = FeeSchedule.objects.filter(
+        superseded_at=None, published_at__isnull=False, valid_from__lte=on
+    ).exclude(valid_until__lte=on)
+    bands = dict(income_groups())
+    for row in valid.order_by("code"):
+        bands |= schedule_bands(parse_schedule(row.data))
+    return bands
