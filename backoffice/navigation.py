@@ -45,6 +45,7 @@ GROUPS: tuple[tuple[str, Any, tuple[tuple[str, str], ...]], ...] = (
         ("privacy.privacycase", "shield_person"),
         ("privacy.processor", "hub"),
         ("privacy.legalhold", "gavel"),
+        ("privacy.processingrecord", "menu_book"),
     )),
     ("data", _("Data"), (
         ("contacts.importrun", "upload_file"),

@@ -31,6 +31,7 @@ def wire_documents() -> None:
         ("export", "drop"),
         ("privacy-export", "drop"),
         ("privacy-certificate", "record"),
+        ("privacy-record", "nobody"),
         ("billing.invoice", "record"),
         ("contacts.agreement", "record"),
         ("governance.result", "record"),
@@ -45,6 +46,7 @@ def wire_documents() -> None:
         ("contacts.agreement", "contacts.view_membershipapplication"),
         ("privacy-certificate", "privacy.view_privacycase"),
         ("privacy-export", "privacy.view_privacycase"),
+        ("privacy-record", "privacy.view_processingrecord"),
         ("billing.invoice", "billing.view_invoice"),
         ("billing.check", "billing.view_invoice"),
         ("billing.letter", "billing.view_invoice"),
@@ -208,6 +210,7 @@ def wire_privacy() -> None:
     SCHEDULES.add(
         "privacy.retention", Schedule("privacy.retention", timedelta(days=1), time(2, 40))
     )
+    SCHEDULES.add("privacy.record", Schedule("privacy.record", timedelta(days=1), time(4, 50)))
     for name, tile in surfaces.TILES.items():
         TILES.add(name, tile)
 

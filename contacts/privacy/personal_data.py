@@ -40,6 +40,7 @@ def declare_privacy() -> None:
     declare("privacy.PlanDecision", none=["finder", "reason"])
     declare("privacy.Processor", none=["code", "name", "purpose", "checklist"])
     declare("privacy.ProcessorTask", none=["state", "evidence"])
+    declare("privacy.ProcessingRecord", none=["content_sha256"])
     declare("privacy.LegalHold", none=["reason"])
     declare("privacy.RetentionRun", none=["key"])
     declare("privacy.RetentionCount", none=["rule", "model", "part"])

@@ -9,6 +9,7 @@ from backoffice.core.services.jobs import JobContext, job
 from contacts.privacy.models import PrivacyCase, RetentionCount
 from contacts.privacy.services.answer import make_certificate
 from contacts.privacy.services.execution import execute_case
+from contacts.privacy.services.processing_record import make_record
 from contacts.privacy.services.retention import (
     COUNT_JOB,
     RELEASE_JOB,
@@ -34,6 +35,12 @@ def retention(context: JobContext) -> None:
     """The nightly run over every rule."""
     run_retention(key=str(context.run_id), on=dates.today(), dry_run=False,
                   actor=Actor.process("retention"), report=context.progress)  # fmt: skip
+
+
+@job("privacy.record")
+def record(context: JobContext) -> None:
+    """A new version of the record of processing activities when what it says has changed."""
+    make_record(on=dates.today(), actor=Actor.process("record"))
 
 
 @job(COUNT_JOB)

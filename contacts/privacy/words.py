@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from contacts.privacy.purposes import PURPOSES
+
 CATEGORIES = {
     "identity": _("Name and who you are"),
     "address": _("Addresses and telephone numbers"),
@@ -17,6 +19,21 @@ CATEGORIES = {
     "free_text": _("Notes of staff"),
     "technical": _("Technical records"),
 }
+SUBJECTS = {
+    "contact": _("Contacts of members, applicants and partners; people who write to us"),
+    "user": _("People with a login"),
+}
+MEASURES = (
+    _("Every permission is checked on every act; staff sign in with a second factor."),
+    _("Every step is on record in a chained log that holds no personal value."),
+    _("A second person approves removals, releases and large mailings."),
+    _("Addresses that must not be written to are kept as keyed hashes only; the key lies outside the "
+      "database."),
+    _("Votes are sealed in the browser and opened by several tellers together."),
+    _("Backups end after 35 days; after a restore every removal is carried out again before normal "
+      "operation."),
+    _("Mails carry no tracking; pages load nothing from other hosts."),
+)  # fmt: skip
 LAWS = {
     "GDPR_5_2_accountability": _("Art. 5 (2) GDPR: proof that we answered you"),
     "GDPR_17_3_a": _("Art. 17 (3) (a) GDPR: freedom of expression and information"),
@@ -52,3 +69,12 @@ def place(hit: dict[str, str]) -> str:
     if field != "content":
         field = str(model._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
     return f"{model._meta.verbose_name} {hit['pk']}: {field}"
+
+
+def purpose(text: str) -> str:
+    """A purpose of the map in the active language."""
+    return str(PURPOSES.get(text, text))
+
+
+def subject(code: str) -> str:
+    return str(SUBJECTS.get(code, code))

@@ -1,6 +1,7 @@
 from contacts.privacy.admin.cases import NEW_CASE, PrivacyCaseAdmin
 from contacts.privacy.admin.holds import LegalHoldAdmin
 from contacts.privacy.admin.processors import ProcessorAdmin, ProcessorTaskAdmin
+from contacts.privacy.admin.records import ProcessingRecordAdmin
 from contacts.privacy.admin.retention import RETENTION_PAGE
 from contacts.privacy.admin.triage import TRIAGE
 
@@ -9,6 +10,7 @@ __all__ = [
     "RETENTION_PAGE",
     "TRIAGE",
     "LegalHoldAdmin",
+    "ProcessingRecordAdmin",
     "PrivacyCaseAdmin",
     "ProcessorAdmin",
     "ProcessorTaskAdmin",

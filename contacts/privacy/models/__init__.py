@@ -1,6 +1,7 @@
 from contacts.privacy.models.cases import PlanDecision, PlanItem, PrivacyCase
 from contacts.privacy.models.journal import ErasureJournal
 from contacts.privacy.models.processors import Processor, ProcessorTask
+from contacts.privacy.models.records import ProcessingRecord
 from contacts.privacy.models.retention import LegalHold, RetentionCount, RetentionRun
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "PlanDecision",
     "PlanItem",
     "PrivacyCase",
+    "ProcessingRecord",
     "Processor",
     "ProcessorTask",
     "RetentionCount",
