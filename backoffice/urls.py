@@ -11,7 +11,7 @@ from django.views.i18n import set_language
 
 from backoffice import views, wiring
 from backoffice.delivery.views.amazon import AmazonInbound, AmazonTracking
-from contacts.urls import apply_patterns
+from contacts.urls import apply_patterns, duty_patterns
 
 wiring.wire_staff_pages()
 
@@ -31,6 +31,7 @@ urlpatterns = [
     path("vote/", include("governance.urls")),
     path("news/", include("mailings.urls")),
     path("apply/", include(apply_patterns)),
+    path("duty/", include(duty_patterns)),
     path("admin/", admin.site.urls),
 ]
 if settings.ROLLCALL_WEBHOOK_SECRET:

@@ -124,10 +124,11 @@ def wire_contacts() -> None:
 
 def wire_roll_mail() -> None:
     from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
-    from contacts import messages
+    from contacts import messages, messages_duties
     from contacts.services import mail_events
 
     messages.register()
+    messages_duties.register()
     UNSUBSCRIBE_HANDLERS.add("duties", mail_events.on_unsubscribe)
     EVENT_HANDLERS.add("duties", mail_events.on_delivery_event)
 
@@ -171,12 +172,12 @@ def wire_roll_surfaces() -> None:
 def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from contacts.admin import duties, imports, people
+    from contacts.admin import duty_board, imports, people
     from contacts.privacy.admin import NEW_CASE, RETENTION_PAGE, TRIAGE
     from mailings.pages import STAFF as MAILINGS
 
     own = (
-        duties.DUTY_BOARD,
+        *duty_board.PAGES,
         imports.IMPORT_DESK,
         people.NEW_CONTACT,
         NEW_CASE,

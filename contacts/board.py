@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Max
 from django.utils.translation import get_language
 
+from contacts.duty_rules import distinct_missing
 from contacts.enums import DutyRuleKind
 from contacts.models import DutyRule, Membership, RoleAssignment
 from contacts.queries import Reachable, duty_holders
@@ -90,11 +91,37 @@ def _cell(
     if reachable and reachable[0].order == 1:
         return DutyCell(role.code, role.label, "ok", holders)
     if reachable:
-        return DutyCell(role.code, role.label, "weak", holders, "only_deputy", vacant_since)
+        return DutyCell(
+            role.code, role.label, "weak", holders, "only_deputy", holders[0].since or vacant_since
+        )
     if not required:
         return DutyCell(role.code, role.label, "empty", holders)
-    why = holders[0].why_not if holders else "vacant"
-    return DutyCell(role.code, role.label, "missing", holders, why, vacant_since)
+    if holders:
+        first = holders[0]
+        return DutyCell(
+            role.code, role.label, "missing", holders, first.why_not, first.since or vacant_since
+        )
+    return DutyCell(role.code, role.label, "missing", holders, "vacant", vacant_since)
+
+
+def too_few_people(board: dict[int, list[DutyCell]]) -> dict[int, int]:
+    """Organisation id → how many different people are missing over the duties of a rule that wants
+    so many (Crossref: three over five)."""
+    missing: dict[int, int] = {}
+    for rule in DutyRule.objects.filter(kind=DutyRuleKind.DISTINCT):
+        roles = rule.parameter.get("roles", [])
+        for organisation, cells in board.items():
+            holders = {
+                cell.role_code: str(cell.holders[0].contact_id)
+                for cell in cells
+                if cell.holders and cell.role_code in roles
+            }
+            short = distinct_missing(
+                holders, roles=roles, needed=rule.parameter.get("addresses", 1)
+            )
+            if short:
+                missing[organisation] = max(short, missing.get(organisation, 0))
+    return missing
 
 
 def role_labels() -> dict[str, str]:

@@ -182,12 +182,14 @@ class ReviewState(TextChoices):
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
     EXPIRED = "expired", _("Expired")
+    KEPT = "kept", _("Stays as it is")
 
 
 REVIEW_TRANSITIONS: dict[str, frozenset[str]] = {
-    ReviewState.ASKED: frozenset({ReviewState.ANSWERED, ReviewState.EXPIRED}),
+    ReviewState.ASKED: frozenset({ReviewState.ANSWERED, ReviewState.EXPIRED, ReviewState.KEPT}),
     ReviewState.ANSWERED: frozenset({ReviewState.APPROVED, ReviewState.REFUSED}),
     ReviewState.APPROVED: frozenset(),
     ReviewState.REFUSED: frozenset(),
     ReviewState.EXPIRED: frozenset(),
+    ReviewState.KEPT: frozenset(),
 }

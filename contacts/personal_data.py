@@ -103,8 +103,8 @@ def declare_contacts() -> None:
     )
     declare(
         "contacts.HandOver",
-        none=["token_hash", "state"],
-        personal={"given_name": PROPOSED, "family_name": PROPOSED, "email": PROPOSED},
+        none=["token_hash", "state", "about"],
+        personal=dict.fromkeys(("given_name", "family_name", "email", "refusal_reason"), PROPOSED),
     )
     declare("contacts.ConfirmationRound", none=[])
     declare(

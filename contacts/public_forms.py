@@ -244,3 +244,14 @@ class SignForm(forms.Form):
         error_messages={"required": _("Without this it is no signature.")},
     )
     sha256 = forms.CharField(widget=forms.HiddenInput)
+
+
+class SuccessorForm(forms.Form):
+    """Who takes a duty over."""
+
+    given_name = forms.CharField(label=_("Given name"), max_length=200, required=False)
+    family_name = forms.CharField(label=_("Family name"), max_length=200)
+    email = _email(_("E-mail address"))
+
+    def clean_email(self) -> str:
+        return clean_address(self.cleaned_data["email"])

@@ -35,6 +35,8 @@ class Reachable:
     address: str
     language: str
     why_not: str = ""
+    # Since when mail does not reach the holder, where that is known.
+    since: date | None = None
 
 
 def duty_holders(
@@ -78,15 +80,15 @@ def duty_holders(
 def _reachable(duty: RoleAssignment) -> Reachable:
     current = getattr(duty.contact, "current_addresses", [])  # prefetched by the caller
     address = current[0] if current else None
-    why_not = ""
+    why_not, since = "", None
     if address is None:
         why_not = "no_address"
     elif duty.contact.restricted_at is not None:
-        why_not = "restricted"
+        why_not, since = "restricted", duty.contact.restricted_at.date()
     elif duty.unreachable_since is not None:
-        why_not = duty.unreachable_reason or "unreachable"
+        why_not, since = duty.unreachable_reason or "unreachable", duty.unreachable_since
     elif address.hold_state == HoldState.HELD:
-        why_not = "address_on_hold"
+        why_not, since = "address_on_hold", address.bounced_on
     return Reachable(
         organisation_id=duty.organisation_id,
         contact_id=duty.contact_id,
@@ -99,6 +101,7 @@ def _reachable(duty: RoleAssignment) -> Reachable:
         address=address.address if address else "",
         language=duty.contact.language,
         why_not=why_not,
+        since=since,
     )
 
 

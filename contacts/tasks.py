@@ -5,7 +5,7 @@ from __future__ import annotations
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, job
-from contacts.services import agreements, applications, import_desk
+from contacts.services import agreements, applications, handover, import_desk
 from contacts.services.agreement_file import print_agreement as print_file
 from contacts.services.duplicate_finder import find_duplicates as search_duplicates
 
@@ -40,3 +40,4 @@ def activate_paid(context: JobContext) -> None:
 def expire_proposals(context: JobContext) -> None:
     """What people outside sent and nobody confirmed or answered in time."""
     applications.drop_unconfirmed(at=dates.now())
+    handover.expire_handovers(on=dates.today(), actor=Actor.process("expiry"))

@@ -3,6 +3,7 @@
 from contacts.admin import (  # noqa: F401
     applications,
     duties,
+    handovers,
     imports,
     membership,
     organisations,

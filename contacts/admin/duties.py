@@ -1,74 +1,15 @@
-"""Duty board, role types, member types, rules."""
+"""Duties, role types, member types, rules, the agency."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.admin_bases import (
-    Operation,
-    ReadOnlyAdmin,
-    RollcallAdmin,
-    StaffPage,
-    staff_page,
-)
-from backoffice.core.dates import today
+from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, RollcallAdmin
 from contacts.admin.forms import DayForm
-from contacts.board import cells_of
-from contacts.models import Agency, DutyRule, MemberType, Organisation, RoleAssignment, RoleType
+from contacts.models import Agency, DutyRule, MemberType, RoleAssignment, RoleType
 from contacts.services import duties
-
-WHY = {
-    "vacant": _("nobody named"),
-    "no_address": _("no address"),
-    "unsubscribed": _("has unsubscribed"),
-    "bounced": _("mail comes back"),
-    "address_on_hold": _("address on hold"),
-    "restricted": _("processing restricted"),
-    "only_deputy": _("only a deputy"),
-}
-PAGE = 50
-
-
-def board(request):
-    """Members × duties; by default only members with a gap."""
-    day = today()
-    roles = list(RoleType.objects.filter(optional=False))
-    cells = cells_of(None, roles, on=day)
-    everything = request.GET.get("show") == "all"
-    chosen = [
-        organisation
-        for organisation, row in cells.items()
-        if everything or any(cell.state in ("missing", "weak") for cell in row)
-    ]
-    country = request.GET.get("country", "")[:2].upper()
-    organisations = Organisation.objects.filter(pk__in=chosen)
-    if country:
-        organisations = organisations.filter(country=country)
-    page = Paginator(organisations.order_by("name"), PAGE).get_page(request.GET.get("p"))
-    rows = [
-        (
-            organisation,
-            [(cell, WHY.get(cell.why, cell.why)) for cell in cells[organisation.pk]],
-        )
-        for organisation in page
-    ]
-    gaps = sum(1 for row in cells.values() for cell in row if cell.state == "missing")
-    return staff_page(
-        request,
-        "contacts/duty_board.html",
-        title=_t("Duty board"),
-        context={"roles": roles, "rows": rows, "page": page, "gaps": gaps, "members": len(cells),
-                 "everything": everything, "country": country},
-    )  # fmt: skip
-
-
-DUTY_BOARD = StaffPage(
-    "duty-board/", "duty_board", "contacts.view_roleassignment", board, "roll", _("Duty board"),
-    "grid_view",
-)  # fmt: skip
 
 
 def _end(duty, actor, data, request) -> str:

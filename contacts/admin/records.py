@@ -1,4 +1,4 @@
-"""Notes, tasks, hand-overs, possible duplicates."""
+"""Notes, tasks, possible duplicates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, RollcallAdmin
-from contacts.models import DuplicatePair, FollowUp, HandOver, Note
+from contacts.models import DuplicatePair, FollowUp, Note
 from contacts.services import records
 
 
@@ -38,14 +38,6 @@ class FollowUpAdmin(RollcallAdmin):
 class NoteAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "organisation", "contact", "created_by", "created_at")
     list_select_related = ("organisation", "contact", "created_by")
-
-
-@admin.register(HandOver)
-class HandOverAdmin(ReadOnlyAdmin):
-    list_display = ("organisation", "role_type", "state", "asked_on", "expires_on")
-    list_select_related = ("organisation", "role_type")
-    list_filter = ("state",)
-    exclude = ("token_hash",)
 
 
 @admin.register(DuplicatePair)

@@ -126,10 +126,16 @@ class HandOver(models.Model):
     family_name = models.CharField(_("family name"), max_length=200, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    # What asked for it, as ``app.model:pk`` (a privacy case, a confirmation); empty: staff.
+    about = models.CharField(_("about"), max_length=80, blank=True, db_index=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     decided_on = models.DateField(_("decided"), null=True, blank=True)
+    refusal_reason = models.CharField(_("reason of refusal"), max_length=300, blank=True)
     history = HistoricalRecords(excluded_fields=["token_hash"])
 
     class Meta:
@@ -137,8 +143,18 @@ class HandOver(models.Model):
         verbose_name_plural = _("hand-overs")
         ordering = ["-asked_on"]
         default_permissions = ("view",)
-        permissions = [("decide_handover", _("Can approve a hand-over"))]
-        constraints = [state_constraint("contacts_handover_state_known", ReviewState)]
+        permissions = [
+            ("ask_handover", _("Can ask for the hand-over of a duty")),
+            ("decide_handover", _("Can approve a hand-over")),
+        ]
+        constraints = [
+            state_constraint("contacts_handover_state_known", ReviewState),
+            models.UniqueConstraint(
+                fields=["organisation", "role_type", "order"],
+                condition=models.Q(state__in=["asked", "answered"]),
+                name="contacts_handover_one_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.role_type} {self.organisation}"

@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 
 from backoffice.delivery.models import Delivery
-from contacts.models import Contact, Membership, MembershipApplication, Organisation
-from contacts.services import agreements, applications
+from contacts.models import (
+    Contact,
+    HandOver,
+    Membership,
+    MembershipApplication,
+    Organisation,
+    RoleAssignment,
+    RoleType,
+)
+from contacts.services import agreements, applications, handover
 from tests.contacts.applying import NOW, reviewed, sent, signed
 from tests.contacts.at_once import at_once
 from tests.factories import roll
@@ -60,3 +68,27 @@ def test_one_countersignature_starts_one_membership() -> None:
     )
     assert (done, len(refused)) == (1, 3)
     assert Membership.objects.count() == 1
+
+
+def test_one_approval_of_a_hand_over() -> None:
+    quarry = roll.member("Quarry")
+    for given, code in (("Zoë", "voting"), ("Ben", "service")):
+        roll.duty(quarry, roll.person(f"{code}@quarry.example.org", given), code)
+    asked = handover.ask_handover(
+        organisation=quarry, role_type=RoleType.objects.get(code="voting"), on=roll.DAY,
+        actor=roll.STAFF,
+    )  # fmt: skip
+    token = handover.handover_token(asked)
+    name = {"given_name": "Nell", "family_name": "Nix", "email": "nell@quarry.example.org"}
+    done, refused = at_once(
+        lambda: handover.answer_handover(token=token, at=NOW, on=roll.DAY, **name)
+    )
+    assert (done, len(refused)) == (1, 3)
+    done, refused = at_once(
+        lambda: handover.approve_handover(
+            handover=HandOver.objects.get(pk=asked.pk), on=roll.DAY, actor=roll.STAFF
+        )
+    )
+    assert (done, len(refused)) == (1, 3)
+    assert RoleAssignment.objects.filter(role_type__code="voting").count() == 2
+    assert RoleAssignment.objects.not_ended().filter(role_type__code="voting").count() == 1
