@@ -49,7 +49,6 @@ GROUPS: tuple[tuple[str, Any, tuple[tuple[str, str], ...]], ...] = (
     )),
     ("data", _("Data"), (
         ("contacts.importrun", "upload_file"),
-        ("contacts.duplicatepair", "content_copy"),
         ("contacts.roletype", "badge"),
         ("contacts.membertype", "category"),
         ("contacts.dutyrule", "rule"),

@@ -13,6 +13,23 @@ def wire() -> None:
     wire_governance()
     wire_segments()
     wire_documents()
+    wire_merges()
+
+
+def wire_merges() -> None:
+    """What a merge of two records does with each app's rows; a test demands every foreign key."""
+    from billing.merging import BILLING
+    from contacts.privacy.merging import PRIVACY
+    from contacts.registry import MERGE_POLICIES
+    from contacts.services.merge_policy import ROLL
+    from governance.merging import GOVERNANCE
+    from mailings.merging import MAILINGS
+
+    for name, policy in (
+        ("roll", ROLL), ("billing", BILLING), ("governance", GOVERNANCE), ("mailings", MAILINGS),
+        ("privacy", PRIVACY),
+    ):  # fmt: skip
+        MERGE_POLICIES.add(name, policy)
 
 
 def wire_segments() -> None:
@@ -172,7 +189,7 @@ def wire_roll_surfaces() -> None:
 def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from contacts.admin import duty_board, imports, people
+    from contacts.admin import duplicates, duty_board, imports, people
     from contacts.privacy.admin import NEW_CASE, RETENTION_PAGE, TRIAGE
     from mailings.pages import STAFF as MAILINGS
 
@@ -180,6 +197,8 @@ def wire_staff_pages() -> None:
         *duty_board.PAGES,
         imports.IMPORT_DESK,
         people.NEW_CONTACT,
+        duplicates.DUPLICATE_DESK,
+        duplicates.COMPARE,
         NEW_CASE,
         TRIAGE,
         RETENTION_PAGE,

@@ -184,7 +184,12 @@ def _by_contact(label: str):
 def _contact_rows(subject: Subject):
     from contacts.models import Contact
 
-    return Contact._base_manager.filter(pk=subject.contact_id)  # type: ignore[misc]
+    if subject.contact_id is None:
+        return Contact._base_manager.none()
+    # Records merged into the person's are the person's too.
+    return Contact._base_manager.filter(
+        Q(pk=subject.contact_id) | Q(merged_into=subject.contact_id)
+    )
 
 
 def _notes(subject: Subject):

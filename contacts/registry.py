@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from django.utils.functional import Promise
 
 from backoffice.core.actor import Actor
 from backoffice.core.registry import Registry
@@ -78,16 +81,54 @@ class ImportKind:
     permission: str = "contacts.add_importrun"
 
 
+@dataclass(frozen=True)
+class Relation:
+    """One foreign key to an organisation or a contact, and what a merge does with its rows.
+
+    ``act``: "move" (they follow to the record that stays), "leave" (they keep pointing at the merged
+    record; ``why`` says so to staff) or "own" (the policy's ``steps`` take care of them). ``only``:
+    the lookups that rows to move must meet. ``unless_same``: fields in which the winner must not hold
+    a row of the same values already, under the condition ``clash``; such a row stays where it is.
+    """
+
+    model: str
+    field: str
+    act: str = "move"
+    why: str | Promise = ""
+    only: dict[str, object] = dataclasses.field(default_factory=dict)
+    unless_same: tuple[str, ...] | None = None
+    clash: dict[str, object] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MergeStep:
+    """One act of a merge that is more than moving rows: its sentence for the preview, and the act."""
+
+    sentence: str
+    act: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class MergePolicy:
+    """One app's part in a merge; all of it runs in the merge's one transaction.
+
+    ``refuses(kind, loser_id, winner_id)``: sentences why it cannot be done now. ``steps(kind,
+    loser_id, winner_id, on, actor)``: done before the rows move, in this order.
+    """
+
+    relations: tuple[Relation, ...]
+    refuses: Callable[[str, int, int], list[str]] | None = None
+    steps: Callable[[str, int, int, date, Actor], list[MergeStep]] | None = None
+
+
 TIMELINE: Registry[TimelineSource] = Registry("timeline sources")
 HEAD_FACTS: Registry[Callable[[int, date], list[HeadFact]]] = Registry("organisation head facts")
 ORGANISATION_TABS: Registry[OrganisationTab] = Registry("organisation tabs")
 IMPORT_KINDS: Registry[ImportKind] = Registry("import kinds")
 # "receives:" per duty, from topics and billing: f(role_code, language) → sentences.
 RECEIVES: Registry[Callable[[str, str], list[str]]] = Registry("what a duty receives")
-# Moves one app's rows from the losing to the winning record: f(kind, loser_id, winner_id, actor).
-MERGE_POLICIES: Registry[Callable[[str, int, int, Actor], dict[str, int]]] = Registry(
-    "merge policies"
-)
+# What a merge does with the rows of each app; every foreign key to a record must be listed.
+MERGE_POLICIES: Registry[MergePolicy] = Registry("merge policies")
 # Why contacts without a duty are still needed: f(contact_ids) → those of them that are.
 CONTACT_USES: Registry[Callable[[set[int]], set[int]]] = Registry("uses of contacts")
 # Preview of a move: f(organisation_id, target, on) → sentences about fees, votes, duties, notices.

@@ -83,7 +83,7 @@ TILES = {
     "duplicates": Tile(
         _("Possible duplicates"), "contacts.view_duplicatepair",
         lambda day: DuplicatePair.objects.filter(state="open").count(),
-        _list("duplicatepair", "?state__exact=open"), "attention", _("No pair to decide."),
+        lambda: reverse("admin:duplicate_desk"), "attention", _("No pair to decide."),
         "content_copy",
     ),
     "imports": Tile(

@@ -6,10 +6,23 @@ from django.db import transaction
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
+from backoffice.core.errors import InvalidTransition
 from backoffice.core.services import audit
+from backoffice.core.services.jobs import enqueue, is_waiting
 from backoffice.core.transitions import actor_user, transition
 from contacts.enums import PAIR_TRANSITIONS, PairState
 from contacts.models import DuplicatePair
+
+FIND_JOB = "contacts.find_duplicates"
+
+
+def search_now(*, actor: Actor) -> None:
+    """Queues the nightly search. Raises: InvalidTransition when it is queued or at work already."""
+    with transaction.atomic():
+        if is_waiting(FIND_JOB):
+            raise InvalidTransition("The search is queued already.")
+        enqueue(FIND_JOB, requested_by=actor_user(actor))
+        audit.record("duplicates", "search_now", actor=actor)
 
 
 def mark_distinct(*, pair: DuplicatePair, actor: Actor) -> DuplicatePair:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Q
+
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.models import User
@@ -41,6 +43,6 @@ def close_contact(subject: Subject, *, actor: Actor) -> None:
         return
     contact = Contact.objects.get(pk=subject.contact_id)
     contact.tags.clear()
-    Contact.objects.filter(pk=contact.pk).update(
+    Contact.objects.filter(Q(pk=contact.pk) | Q(merged_into=contact.pk)).update(
         erased_at=dates.now(), subject_key=None, user=None, language="en-gb"
     )

@@ -19,9 +19,10 @@ def subject_of_contact(
     addresses = {*extra_addresses, *_all_addresses(contact.pk)}
     names = {(contact.given_name, contact.family_name)}
     phones, ids = {contact.phone}, {contact.external_uid}
-    for given, family, phone, uid in Contact.history.filter(id=contact.pk).values_list(
-        "given_name", "family_name", "phone", "external_uid"
-    ):
+    merged = Contact.objects.filter(merged_into=contact.pk).values_list("pk", flat=True)
+    for given, family, phone, uid in Contact.history.filter(
+        id__in=[contact.pk, *merged]
+    ).values_list("given_name", "family_name", "phone", "external_uid"):
         names.add((given, family))
         phones.add(phone)
         ids.add(uid)
