@@ -12,7 +12,7 @@ from billing.fees.parsing import parse_schedule
 from billing.models import BillingRun, FeeSchedule, Invoice, UsageRow, UsageSnapshot, VatCheck
 from contacts.enums import IdentifierKind
 from contacts.models import Identifier, Membership, Organisation
-from contacts.queries import leads_on
+from contacts.queries import applicants_before_payment, leads_on
 
 
 def member_inputs(
@@ -49,6 +49,25 @@ def member_inputs(
             )
         )
     return found
+
+
+def order_inputs(*, year: int) -> list[MemberInput]:
+    """Approved applicants of ``year`` who wait for their first invoice, as the engine wants them.
+
+    ``joined`` is the agreed start, so that the schedule's rule for the first year applies.
+    """
+    return [
+        MemberInput(
+            id=str(row.organisation_id),
+            member_type=row.member_type.code,
+            for_profit=row.for_profit,
+            annual_revenue=row.annual_revenue,
+            country=row.country,
+            estimate=row.doi_estimate,
+            joined=row.effective_on,
+        )
+        for row in applicants_before_payment(year=year)
+    ]
 
 
 def _known(lead: int | None, periods: dict[int, tuple[date, str]]) -> str:

@@ -14,6 +14,7 @@ from backoffice.core.services.jobs import JobContext, job
 from billing.models import BillingRun, DunningNotice, Invoice, RunItem, UsageSnapshot
 from billing.registry.client import RegistryCounts
 from billing.services.consistency import findings
+from billing.services.first_orders import prepare_first_orders
 from billing.services.paper_mail import print_letter
 from billing.services.printing import pending_documents, print_documents
 from billing.services.reconciliation import record_comparison, repositories_of
@@ -60,6 +61,13 @@ def catch_up(context: JobContext) -> None:
     unprinted = DunningNotice.objects.exclude(way="mail").exclude(letter__state="stored")
     for notice in unprinted.filter(posted_on__isnull=True).select_related("organisation", "letter"):
         print_letter(notice=notice, at=dates.now())
+
+
+@job("billing.first_orders")
+def first_orders(context: JobContext) -> None:
+    """Prepares first-year invoices of applicants who were approved; at approval and once a day."""
+    prepared = prepare_first_orders(on=dates.today(), actor=ACTOR, at=dates.now())
+    context.progress(len(prepared), len(prepared))
 
 
 @job("billing.render_letter")

@@ -14,6 +14,19 @@ def wire() -> None:
     _wire_loaders()
     _wire_imports()
     _wire_screens()
+    _wire_membership()
+
+
+def _wire_membership() -> None:
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from billing.services.first_orders import first_fee_paid, on_membership_event
+    from contacts.registry import FIRST_FEE_PAID, MEMBERSHIP_EVENTS
+
+    MEMBERSHIP_EVENTS.add("billing", on_membership_event)
+    FIRST_FEE_PAID.add("billing", first_fee_paid)
+    SCHEDULES.add(
+        "billing.first_orders", Schedule("billing.first_orders", timedelta(days=1), time(5))
+    )
 
 
 def _wire_mail() -> None:

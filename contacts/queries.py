@@ -8,10 +8,11 @@ from datetime import date
 
 from django.db.models import Prefetch
 
-from contacts.enums import HoldState
+from contacts.enums import ApplicationState, HoldState
 from contacts.models import (
     ContactAddress,
     Membership,
+    MembershipApplication,
     Organisation,
     OrganisationLink,
     RoleAssignment,
@@ -173,3 +174,17 @@ def standing_on(organisation: Organisation, *, on: date) -> Standing:
         reason = suspended.reason if own else f"lead_{suspended.reason}"
         return Standing("suspended", current.member_type.label, suspended.valid_from, reason)
     return Standing("good", current.member_type.label, current.valid_from)
+
+
+def applicants_before_payment(*, year: int | None = None) -> list[MembershipApplication]:
+    """Approved applications for a billed membership that has not started yet, with their
+    organisation; those that start in ``year`` only, where it is given."""
+    before = (
+        ApplicationState.APPROVED, ApplicationState.AGREEMENT_SENT,
+        ApplicationState.AGREEMENT_SIGNED, ApplicationState.AWAITING_PAYMENT,
+    )  # fmt: skip
+    rows = MembershipApplication.objects.filter(
+        state__in=before, member_type__billed=True, organisation__isnull=False,
+        effective_on__isnull=False,
+    ).select_related("organisation", "member_type")  # fmt: skip
+    return list(rows.filter(effective_on__year=year) if year else rows)

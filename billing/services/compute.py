@@ -22,7 +22,7 @@ from billing.fees.engine import FeeInvoice, FeeResult, compute_fees
 from billing.fees.input_file import member_entry
 from billing.fees.members import MemberInput
 from billing.models import BilledClaim, BillingRun, RunInput, RunItem, UsageSnapshot
-from billing.queries import last_year_amounts, member_inputs
+from billing.queries import last_year_amounts, member_inputs, order_inputs
 from billing.services.items import Frame, blocked_items, make_items
 from billing.services.parties import Buyers, seller_on
 from billing.services.purposes import claim_purpose, codes_of, last_joining_day, period_of
@@ -43,9 +43,7 @@ def compute_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
     if run.snapshot is not None and run.snapshot.state != SnapshotState.SEALED:
         raise RuleBroken(_("The usage figures of the run are not sealed."))
     schedule = parsed(run.schedule.data)
-    members = member_inputs(
-        year=run.year, snapshot=run.snapshot, until=last_joining_day(run), quarter=run.quarter
-    )
+    members = inputs_of(run)
     result = compute_fees(schedule, members, run.year, only_codes=codes_of(run))
     if run.purpose == RunPurpose.REGISTRATION:
         result = in_quarter(result, *period_of(run))
@@ -70,6 +68,15 @@ def compute_run(*, run: BillingRun, actor: Actor, at: datetime) -> BillingRun:
     items = [*make_items(frame, result), *blocked_items(frame, pending.blocked)]
     _store(run, items, members, pending, actor, at)
     return run
+
+
+def inputs_of(run: BillingRun) -> list[MemberInput]:
+    """The members whom a run bills; a first-year order bills those who are none yet."""
+    if run.purpose == RunPurpose.FIRST_ORDER:
+        return order_inputs(year=run.year)
+    return member_inputs(
+        year=run.year, snapshot=run.snapshot, until=last_joining_day(run), quarter=run.quarter
+    )
 
 
 def in_quarter(result: FeeResult, first: date, last: date) -> FeeResult:

@@ -46,7 +46,7 @@ def _concerns(run: BillingRun, invoice: FeeInvoice) -> bool:
     whole_year = invoice.start == date(run.year, 1, 1)
     if run.purpose == RunPurpose.ANNUAL:
         return whole_year
-    if run.purpose == RunPurpose.REGISTRATION:
+    if run.purpose in (RunPurpose.REGISTRATION, RunPurpose.FIRST_ORDER):
         return True
     return not whole_year
 
