@@ -190,7 +190,7 @@ def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duplicates, duty_board, imports, people
-    from contacts.privacy.admin import NEW_CASE, RETENTION_PAGE, TRIAGE
+    from contacts.privacy.admin import PAGES as PRIVACY
     from mailings.pages import STAFF as MAILINGS
 
     own = (
@@ -199,11 +199,8 @@ def wire_staff_pages() -> None:
         people.NEW_CONTACT,
         duplicates.DUPLICATE_DESK,
         duplicates.COMPARE,
-        NEW_CASE,
-        TRIAGE,
-        RETENTION_PAGE,
     )
-    for page in (*own, *MAILINGS):
+    for page in (*own, *PRIVACY, *MAILINGS):
         STAFF_PAGES.add(page.name, page)
     from billing.wiring import wire_pages
 
@@ -211,28 +208,9 @@ def wire_staff_pages() -> None:
 
 
 def wire_privacy() -> None:
-    from datetime import time, timedelta
+    from contacts.privacy.wiring import register
 
-    from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from backoffice.core.surfaces import PRESET_LOADERS, TILES
-    from backoffice.delivery.registry import INBOUND_HANDLERS
-    from contacts.privacy import messages, personal_data, retention, surfaces, tasks
-    from contacts.privacy.services import intake
-    from contacts.privacy.services.processors import load_processors
-
-    assert tasks.certificate  # type: ignore[truthy-function]
-    messages.register()
-    INBOUND_HANDLERS.add(intake.HANDLER, intake.take_mail)
-    personal_data.declare_privacy()
-    retention.register_rules()
-    personal_data.register_finders()
-    PRESET_LOADERS.add("processors", load_processors)
-    SCHEDULES.add(
-        "privacy.retention", Schedule("privacy.retention", timedelta(days=1), time(2, 40))
-    )
-    SCHEDULES.add("privacy.record", Schedule("privacy.record", timedelta(days=1), time(4, 50)))
-    for name, tile in surfaces.TILES.items():
-        TILES.add(name, tile)
+    register()
 
 
 def wire_mailings() -> None:

@@ -10,6 +10,9 @@ from backoffice.core.mentions import rows_naming
 from backoffice.core.personal_data import FINDERS, Finder, Keep, Personal, Subject, declare
 
 WHO = Personal("identity", "membership administration", "6(1)(b)", "contact_end", "blank")
+# Derived from the name, for search.
+FOLDED = Personal("identity", "membership administration", "6(1)(b)", "contact_end", "blank",
+                  exported=False)  # fmt: skip
 MAIL = Personal("address", "writing to the holder of a duty", "6(1)(b)", "contact_end", "null")
 PHONE = Personal("address", "calling the holder of a duty", "6(1)(b)", "contact_end", "blank")
 ORIGIN = Personal("technical", "source of the data (Art. 14)", "6(1)(c)", "contact_end", "blank")
@@ -76,7 +79,7 @@ def declare_contacts() -> None:
         personal={
             "given_name": WHO,
             "family_name": WHO,
-            "name_folded": WHO,
+            "name_folded": FOLDED,
             "phone": PHONE,
             "source": ORIGIN,
             "external_uid": ORIGIN,

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from backoffice.core.personal_data import FINDERS, Finder, Personal, Subject, declare
 
@@ -61,7 +66,7 @@ def declare_mailings() -> None:
     declare("mailings.SeriesStep", none=["subject", "body", "subject_de", "body_de"])
     declare("mailings.SeriesEntry", none=["end_reason"])
     FINDERS.add("mailings.subscription", Finder("mailings.Subscription", subscriptions_of))
-    FINDERS.add("mailings.consentrecord", Finder("mailings.ConsentRecord", consent_of))
+    FINDERS.add("mailings.consentrecord", Finder("mailings.ConsentRecord", consent_of, theirs=True))
 
 
 def subscriptions_of(subject: Subject) -> QuerySet:
@@ -79,3 +84,14 @@ def consent_of(subject: Subject) -> QuerySet:
     from mailings.models import ConsentRecord
 
     return ConsentRecord.objects.filter(subscription__in=subscriptions_of(subject))
+
+
+def consent_rows(subject: Subject) -> Iterator[dict[str, str]]:
+    """The consent ledger, for an access export."""
+    for record in consent_of(subject).select_related("subscription__topic").order_by("at", "pk"):
+        yield {
+            _("Day"): date_format(timezone.localtime(record.at)),
+            _("Topic"): str(record.subscription.topic),
+            _("Act"): record.get_act_display(),
+            _("Wording"): record.wording,
+        }

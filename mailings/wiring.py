@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.core.personal_data import EXPORT_SECTIONS, ExportSection
 from backoffice.core.services.schedule import SCHEDULES, Schedule
 from backoffice.core.surfaces import DEMO_LOADERS, PRESET_LOADERS
 from backoffice.delivery.registry import (
@@ -15,7 +18,7 @@ from backoffice.delivery.registry import (
 from contacts.registry import CONTACT_USES, RECEIVES
 from mailings import tasks  # noqa: F401 - registers the jobs
 from mailings.demo import load_mailings
-from mailings.personal_data import declare_mailings
+from mailings.personal_data import consent_rows, declare_mailings
 from mailings.presets import load_topics
 from mailings.retention import register_rules, subscribers
 from mailings.segments.fields import register_fields
@@ -48,3 +51,4 @@ def register() -> None:
     declare_mailings()
     register_rules()
     CONTACT_USES.add("mailings", subscribers)
+    EXPORT_SECTIONS.add("consent", ExportSection(_("Subscriptions and consent"), consent_rows))

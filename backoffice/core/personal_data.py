@@ -13,6 +13,7 @@ from datetime import date
 
 from django.apps import apps
 from django.db import models
+from django.utils.functional import Promise
 
 from backoffice.core.registry import Registry
 
@@ -82,10 +83,22 @@ class Finder:
     # Instead of what the fields' actions come to: "delete_file", or "decide" when a person must say
     # what happens to the rows.
     action: str = ""
+    # Every row it finds is the person's own, although no column of it says so.
+    theirs: bool = False
+
+
+@dataclass(frozen=True)
+class ExportSection:
+    """What an access export tells beside the declared fields: rows of label → text, all about the
+    subject and nobody else, in the active language."""
+
+    title: str | Promise
+    rows: Callable[[Subject], Iterable[dict[str, str]]]
 
 
 MAP: Registry[ModelMap] = Registry("personal data")
 FINDERS: Registry[Finder] = Registry("personal data finders")
+EXPORT_SECTIONS: Registry[ExportSection] = Registry("export sections")
 
 
 def declare(

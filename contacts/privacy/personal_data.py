@@ -41,6 +41,7 @@ def declare_privacy() -> None:
     declare("privacy.Processor", none=["code", "name", "purpose", "checklist"])
     declare("privacy.ProcessorTask", none=["state", "evidence"])
     declare("privacy.ProcessingRecord", none=["content_sha256"])
+    declare("privacy.AccessExport", none=["decisions", "token_hash"])
     declare("privacy.LegalHold", none=["reason"])
     declare("privacy.RetentionRun", none=["key"])
     declare("privacy.RetentionCount", none=["rule", "model", "part"])

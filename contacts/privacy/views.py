@@ -20,7 +20,7 @@ from backoffice.core.tokens import token_hash
 from contacts.privacy.enums import CaseKind, Channel
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services import cases, opening
-from contacts.privacy.services.export import fetch_export
+from contacts.privacy.services.export import export_behind, fetch_export
 
 KINDS = [
     (CaseKind.REMOVAL, _("Remove my data")),
@@ -96,13 +96,19 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest, token: str) -> HttpResponse:
     """The person's own data behind an expiring link; each download is recorded."""
-    if request.method != "POST":
-        return render(request, "privacy/export.html")
-    document = fetch_export(token=token, on=today(), actor=Actor.link("privacy_export"))
+    found = export_behind(token, on=today())
+    if request.method != "POST" or found is None:
+        status = 404 if found is None else 200
+        return render(request, "privacy/export.html", {"export": found}, status=status)
+    which = "data" if request.POST.get("which") == "data" else "page"
+    document = fetch_export(
+        token=token, which=which, on=today(), actor=Actor.link("privacy_export")
+    )
     if document is None:
-        return render(request, "privacy/export.html", {"gone": True}, status=404)
+        return render(request, "privacy/export.html", {"export": None}, status=404)
+    name = "my-data.json" if which == "data" else "my-data.html"
     return HttpResponse(
         documents.read_bytes(document),
         content_type=document.media_type,
-        headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -19,6 +19,11 @@ CATEGORIES = {
     "free_text": _("Notes of staff"),
     "technical": _("Technical records"),
 }
+RIGHTS = (
+    _("access (Art. 15 GDPR)"), _("rectification (Art. 16 GDPR)"), _("erasure (Art. 17 GDPR)"),
+    _("restriction (Art. 18 GDPR)"), _("portability (Art. 20 GDPR)"), _("objection (Art. 21 GDPR)"),
+    _("complaint to a supervisory authority (Art. 77 GDPR)"),
+)  # fmt: skip
 SUBJECTS = {
     "contact": _("Contacts of members, applicants and partners; people who write to us"),
     "user": _("People with a login"),

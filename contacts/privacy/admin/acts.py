@@ -22,7 +22,6 @@ from contacts.privacy.services import (
     answer,
     cases,
     execution,
-    export,
     findings,
     organisation_path,
     planning,
@@ -83,11 +82,6 @@ def _rescan(case, actor, data, request) -> str:
 def _answer(case, actor, data, request) -> str:
     answer.answer_case(case=case, actor=actor)
     return _t("Certificate and answer are being made.")
-
-
-def _export(case, actor, data, request) -> str:
-    export.answer_access(case=case, on=today(), actor=actor)
-    return _t("The export is stored; the person gets an expiring link.")
 
 
 def _grant(case, actor, data, request) -> str:
@@ -181,9 +175,6 @@ OPERATIONS = (
               shown=_state(S.PROPAGATING)),
     Operation("answer", _("Certificate and answer"), "privacy.execute_privacycase", _answer,
               primary=True, shown=_state(S.PROPAGATING)),
-    Operation("export", _("Answer with an export"), "privacy.execute_privacycase", _export,
-              primary=True,
-              shown=lambda c: c.state == S.IN_REVIEW and c.kind == CaseKind.ACCESS),
     Operation("grant", _("Grant and answer"), "privacy.execute_privacycase", _grant, primary=True,
               explain=_("A rectification is made on the contact first."),
               shown=lambda c: c.state == S.IN_REVIEW and c.kind in cases.GRANTABLE),

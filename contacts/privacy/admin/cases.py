@@ -16,8 +16,8 @@ from contacts.privacy import words
 from contacts.privacy.admin.acts import OPERATIONS
 from contacts.privacy.admin.forms import NewCaseForm
 from contacts.privacy.deadlines import warning_level
-from contacts.privacy.enums import CaseState, Channel
-from contacts.privacy.models import ErasureJournal, PlanItem, PrivacyCase
+from contacts.privacy.enums import CaseKind, CaseState, Channel
+from contacts.privacy.models import AccessExport, ErasureJournal, PlanItem, PrivacyCase
 from contacts.privacy.services import answer, holds, opening, organisation_path, triage
 
 BAR = [state for state, _label in CaseState.choices]
@@ -74,6 +74,8 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
                 "shared": bool(case.address) and organisation_path.looks_shared(case.address),
                 "hold": holds.hold_on_person(case.contact, on=today()),
                 "mail": triage.mail_of(case),
+                "review_export": case.kind == CaseKind.ACCESS and case.state == S.IN_REVIEW,
+                "handed_out": AccessExport.objects.filter(case=case).first(),
                 "left": ((case.extended_until or case.due_on) - today()).days,
             }
         return super().change_view(request, object_id, form_url, extra)

@@ -1,10 +1,12 @@
 from contacts.privacy.models.cases import PlanDecision, PlanItem, PrivacyCase
+from contacts.privacy.models.exports import AccessExport
 from contacts.privacy.models.journal import ErasureJournal
 from contacts.privacy.models.processors import Processor, ProcessorTask
 from contacts.privacy.models.records import ProcessingRecord
 from contacts.privacy.models.retention import LegalHold, RetentionCount, RetentionRun
 
 __all__ = [
+    "AccessExport",
     "ErasureJournal",
     "LegalHold",
     "PlanDecision",
