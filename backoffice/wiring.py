@@ -141,11 +141,10 @@ def wire_contacts() -> None:
 
 def wire_roll_mail() -> None:
     from backoffice.delivery.registry import EVENT_HANDLERS, UNSUBSCRIBE_HANDLERS
-    from contacts import messages, messages_duties
     from contacts.services import mail_events
+    from contacts.wiring import register_life
 
-    messages.register()
-    messages_duties.register()
+    register_life()
     UNSUBSCRIBE_HANDLERS.add("duties", mail_events.on_unsubscribe)
     EVENT_HANDLERS.add("duties", mail_events.on_delivery_event)
 
@@ -165,11 +164,6 @@ def wire_roll_surfaces() -> None:
         "contacts.find_duplicates",
         Schedule("contacts.find_duplicates", timedelta(days=1), time(2, 50)),
     )
-    SCHEDULES.add(
-        "contacts.expire_proposals",
-        Schedule("contacts.expire_proposals", timedelta(days=1), time(2, 20)),
-    )
-    SCHEDULES.add("contacts.activate_paid", Schedule("contacts.activate_paid", timedelta(hours=1)))
     retention.register_rules()
     for name, permission, source in (
         ("notes", "contacts.view_note", timeline.notes),
@@ -189,12 +183,13 @@ def wire_roll_surfaces() -> None:
 def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from contacts.admin import duplicates, duty_board, imports, people
+    from contacts.admin import duplicates, imports, people
     from contacts.privacy.admin import PAGES as PRIVACY
+    from contacts.wiring import life_pages
     from mailings.pages import STAFF as MAILINGS
 
     own = (
-        *duty_board.PAGES,
+        *life_pages(),
         imports.IMPORT_DESK,
         people.NEW_CONTACT,
         duplicates.DUPLICATE_DESK,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS, Message, MessageKind
 from contacts.messages import Letter, as_message, row_of
-from contacts.models import HandOver
+from contacts.models import ContactConfirmation, HandOver
 from contacts.public_forms import local_label
 from contacts.registry import RECEIVES
 
@@ -74,6 +74,36 @@ def handover_builder(word: str) -> Callable[..., Message]:
     return build
 
 
+def confirm_contacts(delivery: Delivery, secret=None, preview: bool = False) -> Message:
+    """The yearly question, and its reminders."""
+    from contacts.services.rounds import confirmation_token
+
+    row = ContactConfirmation.objects.select_related("round", "organisation").get(
+        pk=row_of(delivery)
+    )
+    reminder = not (delivery.dedupe_key or "").endswith(":0")
+    words = {"organisation": row.organisation.name, "year": row.round.year}
+    with translation.override(delivery.language):
+        subject = _("Please confirm the contacts of %(organisation)s") % words
+        letter = Letter(
+            _("Reminder: %(subject)s") % {"subject": subject} if reminder else subject,
+            (
+                _("Once a year we ask every member whether the people we know still hold their duties."),
+                _("Open this page: if all is right, one click is enough. If not, say what has changed."),
+                _("No account is needed. Answers count until %(day)s.")
+                % {"day": date_format(row.round.closes_on, "DATE_FORMAT")},
+            ),
+            f"/duty/confirm/{'preview' if preview else confirmation_token(row)}/",
+            _("Look at the contacts"),
+        )  # fmt: skip
+        return as_message(
+            letter,
+            why=_("You get this mail because you hold a duty for %(name)s.")
+            % {"name": row.organisation.name},
+        )
+
+
 def register() -> None:
     for word in HANDOVER_LETTERS:
         MESSAGE_KINDS.add(f"contacts.handover_{word}", MessageKind(handover_builder(word)))
+    MESSAGE_KINDS.add("contacts.confirm_contacts", MessageKind(confirm_contacts))

@@ -120,7 +120,8 @@ def declare_contacts() -> None:
                 "6(1)(b)",
                 "proposal_end",
                 "empty_json",
-            )
+            ),
+            "refusal_reason": PROPOSED,
         },
     )
     declare("contacts.DuplicatePair", none=["kind", "reasons", "state"])

@@ -255,3 +255,44 @@ class SuccessorForm(forms.Form):
 
     def clean_email(self) -> str:
         return clean_address(self.cleaned_data["email"])
+
+
+class LineForm(forms.Form):
+    """One duty in the yearly confirmation: right, or what has changed."""
+
+    what = forms.ChoiceField(label=_("Is this right?"), required=False)
+    given_name = forms.CharField(label=_("Given name"), max_length=200, required=False)
+    family_name = forms.CharField(label=_("Family name"), max_length=200, required=False)
+    email = _email(_("E-mail address"), required=False)
+
+    def __init__(self, *args, held: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if held:
+            self.fields["what"].choices = [  # type: ignore[attr-defined]
+                ("", _("All right")),
+                ("other", _("Somebody else now")),
+                ("address", _("Same person, new address")),
+                ("name", _("Same person, new name")),
+                ("end", _("Nobody any more")),
+            ]
+        else:
+            self.fields["what"].choices = [  # type: ignore[attr-defined]
+                ("", _("Nobody, as before")),
+                ("other", _("This person")),
+            ]
+
+    def clean_email(self) -> str:
+        value = self.cleaned_data["email"]
+        return clean_address(value) if value else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        what = data.get("what")
+        if what in ("other", "address") and not data.get("email") and "email" not in self.errors:
+            self.add_error("email", _("Give the address of this person."))
+        if what in ("other", "name") and not (data.get("given_name") or data.get("family_name")):
+            self.add_error("family_name", _("Give the name of this person."))
+        filled = data.get("email") or data.get("given_name") or data.get("family_name")
+        if filled and not what:
+            self.add_error("what", _("Say what has changed."))
+        return data

@@ -9,6 +9,7 @@ from backoffice.core.surfaces import Hit, PaletteSource, Tile
 from contacts.board import count_gaps
 from contacts.models import (
     Contact,
+    ContactConfirmation,
     DuplicatePair,
     FollowUp,
     HandOver,
@@ -79,6 +80,12 @@ TILES = {
         _("Hand-overs to approve"), "contacts.view_handover",
         lambda day: HandOver.objects.filter(state="answered").count(),
         _list("handover", "?state__exact=answered"), "attention", _("No answer waits."), "swap_horiz",
+    ),
+    "confirmations": Tile(
+        _("Contact confirmations to approve"), "contacts.view_contactconfirmation",
+        lambda day: ContactConfirmation.objects.filter(state="answered").count(),
+        _list("contactconfirmation", "?state__exact=answered"), "attention",
+        _("No answer waits."), "fact_check",
     ),
     "duplicates": Tile(
         _("Possible duplicates"), "contacts.view_duplicatepair",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contacts.views import apply, duty
+from contacts.views import apply, confirm, duty
 
 apply_patterns = [
     path("", apply.apply, name="apply"),
@@ -13,4 +13,5 @@ apply_patterns = [
 
 duty_patterns = [
     path("hand-over/<str:token>/", duty.hand_over, name="duty_hand_over"),
+    path("confirm/<str:token>/", confirm.confirm_contacts, name="duty_confirm"),
 ]

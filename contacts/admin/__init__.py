@@ -2,6 +2,7 @@
 
 from contacts.admin import (  # noqa: F401
     applications,
+    confirmations,
     duties,
     handovers,
     imports,

@@ -16,11 +16,24 @@ class ConfirmationRound(models.Model):
 
     year = models.PositiveSmallIntegerField(_("year"), unique=True)
     started_on = models.DateField(_("started"))
+    # Last day on which answers count.
     closes_on = models.DateField(_("closes"))
+    # When every member had been asked; empty while the job still works.
+    asked_at = models.DateTimeField(_("all asked"), null=True, blank=True)
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("confirmation round")
         verbose_name_plural = _("confirmation rounds")
+        ordering = ["-year"]
+        default_permissions = ("view",)
+        permissions = [("start_confirmationround", _("Can start a confirmation round"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closes_on__gt=models.F("started_on")),
+                name="contacts_round_closes_after_start",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.year)
@@ -42,9 +55,13 @@ class ContactConfirmation(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=ReviewState.choices, default=ReviewState.ASKED
     )
-    # [{"role", "order", "given_name", "family_name", "email", "was": contact id or null}]
+    # [{"what": "other" | "address" | "name" | "end", "role", "order", "given_name", "family_name",
+    #   "email", "was": contact id or null}]
     changes = models.JSONField(_("differences"), default=list, blank=True)
+    asked_on = models.DateField(_("asked"), null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    refusal_reason = models.CharField(_("reason of refusal"), max_length=300, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -1,0 +1,30 @@
+"""What the life of a membership puts into the registries; called by backoffice/wiring.py."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+
+def register_life() -> None:
+    """Mails, jobs and their times: applications, hand-overs, the yearly confirmation."""
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from contacts import life_tasks, messages, messages_duties
+
+    assert life_tasks.expire_proposals  # type: ignore[truthy-function]
+    messages.register()
+    messages_duties.register()
+    day = timedelta(days=1)
+    for name, schedule in (
+        ("contacts.expire_proposals", Schedule("contacts.expire_proposals", day, time(2, 20))),
+        ("contacts.activate_paid", Schedule("contacts.activate_paid", timedelta(hours=1))),
+        ("contacts.remind_confirmations",
+         Schedule("contacts.remind_confirmations", day, time(7, 30))),
+    ):  # fmt: skip
+        SCHEDULES.add(name, schedule)
+
+
+def life_pages() -> tuple:
+    """Staff pages; they need the admin site, which is made after `ready`."""
+    from contacts.admin import confirmations, duty_board
+
+    return (*duty_board.PAGES, *confirmations.PAGES)
