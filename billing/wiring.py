@@ -72,11 +72,13 @@ def _wire_screens() -> None:
         HEAD_FACTS,
         ORGANISATION_TABS,
         RECEIVES,
+        SEARCHES,
         TIMELINE,
         TimelineSource,
     )
 
     TIMELINE.add("billing", TimelineSource("billing.view_invoice", surfaces.timeline))
+    SEARCHES.add("invoices", surfaces.payers_by_invoice)
     HEAD_FACTS.add("balance", surfaces.head_facts)
     ORGANISATION_TABS.add("invoices", surfaces.TAB)
     RECEIVES.add("billing", surfaces.receives)

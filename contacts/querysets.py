@@ -7,7 +7,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from backoffice.core.texts import fold
+from contacts.search import contact_sources, organisation_sources, united
 
 
 def open_on(on: date, prefix: str = "") -> Q:
@@ -83,17 +83,9 @@ class OrganisationQuerySet(models.QuerySet):
         )
 
     def matching(self, text: str):
-        """Folded search over names and identifiers."""
-        from contacts.models import Identifier, OtherName
-
-        folded = fold(text)
-        return self.filter(
-            Q(name_folded__contains=folded)
-            | Q(
-                pk__in=OtherName.objects.filter(name_folded__contains=folded).values("organisation")
-            )
-            | Q(pk__in=Identifier.objects.filter(value__iexact=text.strip()).values("organisation"))
-        )
+        """Search by name, other name, identifier, address or another app's number; any case, with or
+        without marks, words in any order."""
+        return self.filter(pk__in=united(organisation_sources(text)))
 
 
 class ContactQuerySet(models.QuerySet):
@@ -106,9 +98,5 @@ class ContactQuerySet(models.QuerySet):
         return self.living().filter(restricted_at__isnull=True)
 
     def matching(self, text: str):
-        """Folded search over name and addresses."""
-        from contacts.models import ContactAddress
-
-        folded = fold(text)
-        addresses = ContactAddress.objects.filter(address__contains=text.strip().lower())
-        return self.filter(Q(name_folded__contains=folded) | Q(pk__in=addresses.values("contact")))
+        """Search by name, address (also a former one) or registry uid."""
+        return self.filter(pk__in=united(contact_sources(text)))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from backoffice.core.actor import Actor
@@ -127,6 +128,8 @@ ORGANISATION_TABS: Registry[OrganisationTab] = Registry("organisation tabs")
 IMPORT_KINDS: Registry[ImportKind] = Registry("import kinds")
 # "receives:" per duty, from topics and billing: f(role_code, language) → sentences.
 RECEIVES: Registry[Callable[[str, str], list[str]]] = Registry("what a duty receives")
+# Organisations by other apps' numbers, such as an invoice: f(text) → a query of organisation ids.
+SEARCHES: Registry[Callable[[str], QuerySet]] = Registry("organisation searches")
 # What a merge does with the rows of each app; every foreign key to a record must be listed.
 MERGE_POLICIES: Registry[MergePolicy] = Registry("merge policies")
 # Why contacts without a duty are still needed: f(contact_ids) → those of them that are.

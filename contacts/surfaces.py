@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,7 @@ from contacts.models import (
     Organisation,
     Repository,
 )
+from contacts.search import best_first, words_in
 
 
 def _list(name: str, query: str = ""):
@@ -25,7 +27,8 @@ def _list(name: str, query: str = ""):
 
 
 def find_organisations(text: str, limit: int) -> list[Hit]:
-    rows = Organisation.objects.current().matching(text).order_by("name")[:limit]
+    """By name, other name, identifier, address of a contact, number of an invoice."""
+    rows = best_first(Organisation.objects.current().matching(text), text)[:limit]
     return [
         Hit(str(row), row.country, reverse("admin:contacts_organisation_change", args=[row.pk]))
         for row in rows
@@ -33,19 +36,21 @@ def find_organisations(text: str, limit: int) -> list[Hit]:
 
 
 def find_contacts(text: str, limit: int) -> list[Hit]:
-    rows = Contact.objects.living().matching(text).prefetch_related("addresses")[:limit]
+    rows = Contact.objects.living().filter(merged_into__isnull=True).matching(text)
+    found = best_first(rows, text).prefetch_related("addresses")[:limit]
     return [
         Hit(
             str(row),
             next((a.address for a in row.addresses.all() if not a.valid_until and a.address), ""),
             reverse("admin:contacts_contact_change", args=[row.pk]),
         )
-        for row in rows
+        for row in found
     ]
 
 
 def find_repositories(text: str, limit: int) -> list[Hit]:
-    rows = Repository.objects.filter(symbol__istartswith=text.strip())[:limit]
+    symbol = Q(symbol__istartswith=text.strip())
+    rows = Repository.objects.filter(symbol | words_in("name_folded", text))[:limit]
     return [
         Hit(row.symbol, row.name, reverse("admin:contacts_repository_change", args=[row.pk]))
         for row in rows

@@ -108,6 +108,10 @@ class DuplicatePair(models.Model):
         ordering = ["-score"]
         default_permissions = ("view",)
         permissions = [("decide_duplicatepair", _("Can decide on possible duplicates"))]
+        indexes = [
+            models.Index(fields=["kind", "state", "-score"], name="contacts_pair_queue"),
+            models.Index(fields=["kind", "right_id"], name="contacts_pair_right"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "left_id", "right_id"], name="contacts_pair_once"

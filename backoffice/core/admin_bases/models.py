@@ -31,6 +31,7 @@ from backoffice.core.admin_bases.views import (
 )
 from backoffice.core.admin_shim import ModelAdmin, StackedInline, TabularInline
 from backoffice.core.models import FieldHelp
+from backoffice.core.texts import fold
 
 HISTORY_PAGE = 50
 
@@ -138,6 +139,12 @@ class RollcallAdmin(ModelAdmin):
             **(extra_context or {}),
         }
         return super().changelist_view(request, extra)
+
+    def get_search_results(self, request: HttpRequest, queryset, search_term):
+        """Folded columns are compared with a folded term: "ZOË" and "zoe" find the same."""
+        if any(str(name).endswith("_folded") for name in self.get_search_fields(request)):
+            search_term = fold(search_term)
+        return super().get_search_results(request, queryset, search_term)
 
     def get_list_display(self, request: HttpRequest):
         """The columns of the saved view that is open, if it names any."""
