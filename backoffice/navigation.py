@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, Any, tuple[tuple[str, str], ...]], ...] = (
         ("privacy.processor", "hub"),
         ("privacy.legalhold", "gavel"),
         ("privacy.processingrecord", "menu_book"),
+        ("privacy.breach", "report"),
     )),
     ("data", _("Data"), (
         ("contacts.importrun", "upload_file"),

@@ -134,6 +134,11 @@ SEARCHES: Registry[Callable[[str], QuerySet]] = Registry("organisation searches"
 MERGE_POLICIES: Registry[MergePolicy] = Registry("merge policies")
 # Why contacts without a duty are still needed: f(contact_ids) → those of them that are.
 CONTACT_USES: Registry[Callable[[set[int]], set[int]]] = Registry("uses of contacts")
+# What settles a processor task of a removal by itself: f(case_reference, address_hashes, on) → evidence,
+# empty while the person is or may still be there. By the code of the processor.
+PROCESSOR_ADAPTERS: Registry[Callable[[str, frozenset[str], date], str]] = Registry(
+    "processor adapters"
+)
 # Preview of a move: f(organisation_id, target, on) → sentences about fees, votes, duties, notices.
 MOVE_PREVIEWS: Registry[Callable[..., list[str]]] = Registry("move previews")
 # Called inside the transaction of a membership act: f(organisation_id, act, on, actor). Acts: approve,

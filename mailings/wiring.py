@@ -15,13 +15,14 @@ from backoffice.delivery.registry import (
     TOPIC_LABELS,
     UNSUBSCRIBE_HANDLERS,
 )
-from contacts.registry import CONTACT_USES, RECEIVES
+from contacts.registry import CONTACT_USES, PROCESSOR_ADAPTERS, RECEIVES
 from mailings import tasks  # noqa: F401 - registers the jobs
 from mailings.demo import load_mailings
 from mailings.personal_data import consent_rows, declare_mailings
 from mailings.presets import load_topics
 from mailings.retention import register_rules, subscribers
 from mailings.segments.fields import register_fields
+from mailings.services.group_removals import groups_adapter
 from mailings.services.kinds import confirm_kind
 from mailings.services.messages import mailing_kind, topic_label
 from mailings.services.opt_in import CONFIRM_KIND
@@ -51,4 +52,5 @@ def register() -> None:
     declare_mailings()
     register_rules()
     CONTACT_USES.add("mailings", subscribers)
+    PROCESSOR_ADAPTERS.add("groups", groups_adapter)
     EXPORT_SECTIONS.add("consent", ExportSection(_("Subscriptions and consent"), consent_rows))

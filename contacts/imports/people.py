@@ -147,6 +147,11 @@ def write_contact(record: ContactRecord, batch: Batch) -> RowResult:
     if contact is None and (record.list_only or record.deleted):
         _suppress_later(record, address, batch)
         return RowResult("updated" if record.suppressions else "unchanged")
+    if contact is not None and contact.restricted_at is not None:
+        raise BadInput(
+            "The use of this person's data is restricted (Art. 18 GDPR); the row is not applied.",
+            code="restricted", where="email",
+        )  # fmt: skip
     created = contact is None
     if contact is None:
         contact = _new_contact(record, address, batch)

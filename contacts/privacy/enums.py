@@ -107,6 +107,32 @@ RETENTION_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+class BreachState(TextChoices):
+    OPEN = "open", _("Noticed")
+    ASSESSED = "assessed", _("Assessed")
+    CLOSED = "closed", _("Closed")
+
+
+BREACH_TRANSITIONS: dict[str, frozenset[str]] = {
+    BreachState.OPEN: frozenset({BreachState.ASSESSED}),
+    # Assessed again when more is known.
+    BreachState.ASSESSED: frozenset({BreachState.ASSESSED, BreachState.CLOSED}),
+    BreachState.CLOSED: frozenset(),
+}
+
+
+class ProcessorKind(TextChoices):
+    CRM = "crm", _("CRM")
+    MAIL = "mail", _("Mail provider")
+    HELPDESK = "helpdesk", _("Help desk")
+    GROUPS = "groups", _("Mailing groups")
+    FORUM = "forum", _("Forum")
+    STATISTICS = "statistics", _("Statistics")
+    BACKUPS = "backups", _("Backups")
+    SPREADSHEETS = "spreadsheets", _("Spreadsheets")
+    OTHER = "other", _("Other")
+
+
 class TaskState(TextChoices):
     OPEN = "open", _("Open")
     DONE = "done", _("Done")

@@ -14,7 +14,9 @@ from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS, Attachment, Message, MessageKind
 from contacts.privacy.models import PrivacyCase
 
-KINDS = ("acknowledgement", "identity", "organisation", "extension", "answer", "export")
+KINDS = (
+    "acknowledgement", "identity", "organisation", "extension", "answer", "export", "lifting",
+)  # fmt: skip
 
 
 def _subject(word: str, case: PrivacyCase) -> str:
@@ -24,6 +26,7 @@ def _subject(word: str, case: PrivacyCase) -> str:
         "organisation": _("Your message %(ref)s: the organisation is asked"),
         "extension": _("Your request %(ref)s takes longer"),
         "answer": _("Answer to your request %(ref)s"),
+        "lifting": _("The restriction of your data ends, request %(ref)s"),
         "export": _("Your data, request %(ref)s"),
     }[word] % {"ref": case.reference}
 

@@ -30,6 +30,7 @@ def declare_privacy() -> None:
             "plan_sha256",
             "scan_findings",
             "suggested",
+            "ticket",
         ],
         personal={"address": ASKED, "raw_text": ASKED, "extension_reason": ASKED},
     )
@@ -38,8 +39,22 @@ def declare_privacy() -> None:
         none=["finder", "model", "category", "action", "basis", "law", "row_ids"],
     )
     declare("privacy.PlanDecision", none=["finder", "reason"])
-    declare("privacy.Processor", none=["code", "name", "purpose", "checklist"])
-    declare("privacy.ProcessorTask", none=["state", "evidence"])
+    declare("privacy.Processor", none=["code", "name", "kind", "country", "purpose", "checklist"])
+    declare("privacy.ProcessorTask", none=["state", "steps", "evidence"])
+    declare("privacy.HelpdeskEvent", none=["event_key", "ticket", "result"])
+    declare(
+        "privacy.Breach",
+        none=[
+            "reference",
+            "summary",
+            "categories",
+            "consequences",
+            "measures",
+            "authority_reference",
+            "authority_reason",
+            "people_reason",
+        ],
+    )
     declare("privacy.ProcessingRecord", none=["content_sha256"])
     declare("privacy.AccessExport", none=["decisions", "token_hash"])
     declare("privacy.LegalHold", none=["reason"])

@@ -9,12 +9,24 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.surfaces import Tile
-from contacts.privacy.enums import CaseKind, CaseState, RetentionState, TaskState
-from contacts.privacy.models import PrivacyCase, ProcessorTask, RetentionCount, RetentionRun
+from contacts.privacy.enums import BreachState, CaseKind, CaseState, RetentionState, TaskState
+from contacts.privacy.models import (
+    Breach,
+    PrivacyCase,
+    ProcessorTask,
+    RetentionCount,
+    RetentionRun,
+)
 
 _TO_READ = Q(kind=CaseKind.UNCLEAR, state=CaseState.RECEIVED) | (
     Q(unread_since__isnull=False) & ~Q(state=CaseState.CLOSED)
 )
+
+
+def breaches_to_tell(day) -> int:
+    """Breaches that may be a risk and that the authority does not know of."""
+    open_ones = Breach.objects.filter(authority_told_at__isnull=True)
+    return open_ones.exclude(state=BreachState.CLOSED).exclude(risk=False).count()
 
 
 def braked_now(day) -> int:
@@ -45,6 +57,11 @@ TILES = {
         lambda: reverse("admin:privacy_triage"), "attention",
         _("Nothing waits to be read."), "mark_email_unread",
     ),
+    "breach clock": Tile(
+        _("Breaches the authority is to be told of"), "privacy.view_breach", breaches_to_tell,
+        lambda: reverse("admin:privacy_breach_changelist"), "alarm",
+        _("No clock of 72 hours runs."), "report",
+    ),
     "retention brake": Tile(
         _("Retention rules held by the brake"), "privacy.view_retentionrun", braked_now,
         lambda: reverse("admin:privacy_retention"), "alarm",
@@ -55,5 +72,11 @@ TILES = {
         lambda day: ProcessorTask.objects.filter(state=TaskState.OPEN).count(),
         lambda: reverse("admin:privacy_processortask_changelist") + "?state__exact=open",
         "attention", _("Every system has answered."), "hub",
+    ),
+    "processor tasks overdue": Tile(
+        _("Processor tasks past their day"), "privacy.view_processortask",
+        lambda day: ProcessorTask.objects.filter(state=TaskState.OPEN, due_on__lt=day).count(),
+        lambda: reverse("admin:privacy_processortask_changelist") + "?state__exact=open",
+        "alarm", _("No task is late."), "hub",
     ),
 }  # fmt: skip

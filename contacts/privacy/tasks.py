@@ -10,6 +10,7 @@ from contacts.privacy.models import PrivacyCase, RetentionCount
 from contacts.privacy.services.answer import make_certificate
 from contacts.privacy.services.execution import execute_case
 from contacts.privacy.services.processing_record import make_record
+from contacts.privacy.services.processors import settle_by_adapters
 from contacts.privacy.services.retention import (
     COUNT_JOB,
     RELEASE_JOB,
@@ -35,6 +36,13 @@ def retention(context: JobContext) -> None:
     """The nightly run over every rule."""
     run_retention(key=str(context.run_id), on=dates.today(), dry_run=False,
                   actor=Actor.process("retention"), report=context.progress)  # fmt: skip
+
+
+@job("privacy.processors")
+def processors(context: JobContext) -> None:
+    """Settles tasks whose system says by itself that the person is gone."""
+    done = settle_by_adapters(on=dates.today(), actor=Actor.process("processors"))
+    context.progress(done)
 
 
 @job("privacy.record")

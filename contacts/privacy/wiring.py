@@ -18,7 +18,8 @@ from contacts.privacy import (
     tasks,  # noqa: F401 - registers the jobs
 )
 from contacts.privacy.services import intake, sections
-from contacts.privacy.services.processors import load_processors
+from contacts.privacy.services.processors import backups_adapter, load_processors
+from contacts.registry import PROCESSOR_ADAPTERS
 
 
 def register() -> None:
@@ -30,6 +31,8 @@ def register() -> None:
     EXPORT_SECTIONS.add("duties", ExportSection(_("Your duties"), sections.duties))
     EXPORT_SECTIONS.add("changes", ExportSection(_("What stood there before"), sections.changes))
     EXPORT_SECTIONS.add("mail", ExportSection(_("Messages to you"), sections.messages))
+    PROCESSOR_ADAPTERS.add("backups", backups_adapter)
+    SCHEDULES.add("privacy.processors", Schedule("privacy.processors", timedelta(hours=6)))
     PRESET_LOADERS.add("processors", load_processors)
     SCHEDULES.add(
         "privacy.retention", Schedule("privacy.retention", timedelta(days=1), time(2, 40))

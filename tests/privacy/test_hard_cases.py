@@ -20,6 +20,7 @@ from contacts.privacy.services import (
     cases,
     execution,
     findings,
+    granting,
     journal,
     opening,
     planning,
@@ -169,7 +170,7 @@ def test_other_rights_are_granted_and_answered(house, kind: str) -> None:
         cases.identity_seen(case=case, actor=roll.STAFF)
     else:
         cases.review_without_link(case=case, actor=roll.STAFF)
-    cases.grant_case(case=case, actor=roll.STAFF)
+    granting.grant_case(case=case, actor=roll.STAFF)
     assert (case.state, case.outcome) == (CaseState.ANSWERED, "granted")
     contact = Contact.objects.get(family_name="Quist")
     assert (contact.restricted_at is not None) == (kind == CaseKind.RESTRICTION)

@@ -73,7 +73,8 @@ def export_view(model_admin, request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     meta = model_admin.opts
     form = styled(ExportForm(request.POST or None))
-    rows = model_admin.get_changelist_instance(request).get_queryset(request)
+    listed = model_admin.get_changelist_instance(request).get_queryset(request)
+    rows = model_admin.exported_rows(listed)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         count = rows.count()

@@ -55,6 +55,8 @@ class RollcallAdmin(ModelAdmin):
     # Fields of the export; empty: no export. The permission is ``export_<model>``.
     export_fields: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
+    # Which rows of the list an export may hold; narrowed where some must not leave.
+    exported_rows = staticmethod(lambda rows: rows)
     bulk_operations: tuple[BulkOperation, ...] = ()
     change_form_template = "admin/rollcall_change_form.html"
     change_list_template = "admin/rollcall_change_list.html"

@@ -1,3 +1,4 @@
+from contacts.privacy.admin.breaches import BreachAdmin
 from contacts.privacy.admin.cases import NEW_CASE, PrivacyCaseAdmin
 from contacts.privacy.admin.exports import EXPORT_REVIEW
 from contacts.privacy.admin.holds import LegalHoldAdmin
@@ -7,6 +8,7 @@ from contacts.privacy.admin.retention import RETENTION_PAGE
 from contacts.privacy.admin.triage import TRIAGE
 
 __all__ = [
+    "BreachAdmin",
     "PAGES",
     "LegalHoldAdmin",
     "ProcessingRecordAdmin",

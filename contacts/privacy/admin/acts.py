@@ -12,10 +12,12 @@ from backoffice.core.services import documents
 from backoffice.core.services.jobs import is_waiting
 from contacts.privacy.admin.forms import (
     DecisionForm,
+    EndForm,
     FindingForm,
     GroundForm,
     OutcomeForm,
     ReasonForm,
+    RectifyForm,
 )
 from contacts.privacy.enums import CaseKind, CaseState
 from contacts.privacy.services import (
@@ -23,6 +25,7 @@ from contacts.privacy.services import (
     cases,
     execution,
     findings,
+    granting,
     organisation_path,
     planning,
     triage,
@@ -84,8 +87,24 @@ def _answer(case, actor, data, request) -> str:
     return _t("Certificate and answer are being made.")
 
 
+def _rectify(case, actor, data, request) -> str:
+    redact = data.pop("redact")
+    granting.rectify(case=case, values=data, redact=redact, actor=actor)
+    return _t("Corrected; grant the case to answer it.")
+
+
+def _announce(case, actor, data, request) -> str:
+    granting.announce_end(case=case, ends_on=data["ends_on"], on=today(), actor=actor)
+    return _t("The person is told.")
+
+
+def _lift(case, actor, data, request) -> str:
+    granting.lift_restriction(case=case, on=today(), actor=actor)
+    return _t("The data may be used again.")
+
+
 def _grant(case, actor, data, request) -> str:
-    cases.grant_case(case=case, actor=actor)
+    granting.grant_case(case=case, actor=actor)
     return _t("Granted; the answer is on its way.")
 
 
@@ -135,6 +154,12 @@ def _may_execute(case) -> bool:
     return case.state == S.APPROVED
 
 
+GRANT_WORDS = {
+    CaseKind.OBJECTION: _("All optional mail to every address of the person stops."),
+    CaseKind.RESTRICTION: _("The contact is neither mailed, exported nor matched any more; processors "
+                            "are told by tasks."),
+    CaseKind.RECTIFICATION: _("The correction is made first; processors are told by tasks."),
+}  # fmt: skip
 S = CaseState
 OPERATIONS = (
     Operation("identity", _("Ask for identity"), "privacy.plan_privacycase", _ask, primary=True,
@@ -176,8 +201,19 @@ OPERATIONS = (
     Operation("answer", _("Certificate and answer"), "privacy.execute_privacycase", _answer,
               primary=True, shown=_state(S.PROPAGATING)),
     Operation("grant", _("Grant and answer"), "privacy.execute_privacycase", _grant, primary=True,
-              explain=_("A rectification is made on the contact first."),
-              shown=lambda c: c.state == S.IN_REVIEW and c.kind in cases.GRANTABLE),
+              explain=lambda case: str(GRANT_WORDS.get(case.kind, "")),
+              shown=lambda c: c.state == S.IN_REVIEW and c.kind in granting.GRANTABLE),
+    Operation("rectify", _("Correct the data"), "privacy.execute_privacycase", _rectify,
+              form=RectifyForm, primary=True,
+              explain=_("Name and telephone. An address is changed on the contact, with its dates."),
+              shown=lambda c: c.state == S.IN_REVIEW and c.kind == CaseKind.RECTIFICATION
+              and c.contact_id is not None),
+    Operation("announce", _("Announce the end of the restriction"), "privacy.execute_privacycase",
+              _announce, form=EndForm, shown=granting.is_restricting,
+              explain=_("The person is told before a restriction is lifted (Art. 18 (3) GDPR).")),
+    Operation("lift", _("Lift the restriction"), "privacy.execute_privacycase", _lift, danger=True,
+              shown=lambda c: granting.is_restricting(c) and c.restriction_ends_on is not None
+              and c.restriction_ends_on <= today()),
     Operation("finding", _("Settle a finding"), "privacy.execute_privacycase", _settle_finding,
               form=FindingForm, danger=True,
               shown=lambda c: c.state == S.PROPAGATING and bool(findings.open_findings(c))),

@@ -18,7 +18,7 @@ from contacts.privacy.admin.forms import NewCaseForm
 from contacts.privacy.deadlines import warning_level
 from contacts.privacy.enums import CaseKind, CaseState, Channel
 from contacts.privacy.models import AccessExport, ErasureJournal, PlanItem, PrivacyCase
-from contacts.privacy.services import answer, holds, opening, organisation_path, triage
+from contacts.privacy.services import answer, holds, opening, organisation_path, tickets, triage
 
 BAR = [state for state, _label in CaseState.choices]
 S = CaseState
@@ -72,6 +72,7 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
                 "blocking": answer.blocking(case) if case.state == S.PROPAGATING else [],
                 "hand_over": organisation_path.hand_over_tasks(case),
                 "shared": bool(case.address) and organisation_path.looks_shared(case.address),
+                "ticket_link": tickets.ticket_link(case.ticket),
                 "hold": holds.hold_on_person(case.contact, on=today()),
                 "mail": triage.mail_of(case),
                 "review_export": case.kind == CaseKind.ACCESS and case.state == S.IN_REVIEW,

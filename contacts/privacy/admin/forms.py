@@ -22,6 +22,10 @@ from contacts.privacy.services import findings
 
 
 class EvidenceForm(OperationForm):
+    takes_object = True
+    steps = forms.MultipleChoiceField(
+        label=_("Steps done"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     state = forms.ChoiceField(
         label=_("Result"), choices=[c for c in TaskState.choices if c[0] != TaskState.OPEN]
     )
@@ -30,6 +34,14 @@ class EvidenceForm(OperationForm):
         max_length=300,
         help_text=_("Ticket or export number, never an address."),
     )
+
+    def __init__(self, *args, obj=None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        lines = obj.processor.lines if obj else []
+        choose(self, "steps", [(str(number), line) for number, line in enumerate(lines)])
+
+    def clean_steps(self) -> list[int]:
+        return [int(number) for number in self.cleaned_data["steps"]]
 
 
 class FindingForm(OperationForm):
@@ -90,6 +102,26 @@ def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
     """Gives a select its choices, in the field and in the admin's widget."""
     field = cast(forms.ChoiceField, form.fields[name])
     field.choices = choices
+
+
+class RectifyForm(OperationForm):
+    takes_object = True
+    given_name = forms.CharField(label=_("Given name"), max_length=200, required=False)
+    family_name = forms.CharField(label=_("Family name"), max_length=200, required=False)
+    phone = forms.CharField(label=_("Telephone"), max_length=60, required=False)
+    redact = forms.BooleanField(
+        label=_("Take the wrong values out of earlier versions too"), required=False
+    )
+
+    def __init__(self, *args, obj=None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        contact = obj.contact if obj else None
+        for name in ("given_name", "family_name", "phone") if contact else ():
+            self.fields[name].initial = getattr(contact, name)
+
+
+class EndForm(OperationForm):
+    ends_on = forms.DateField(label=_("The restriction ends on"))
 
 
 class ReasonForm(OperationForm):

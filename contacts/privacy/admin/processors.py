@@ -25,11 +25,11 @@ class ProcessorTaskAdmin(ReadOnlyAdmin):
     list_filter = ("state", "processor")
     operations = (
         Operation("settle", _("Settle"), "privacy.change_processortask", _settle, form=EvidenceForm,
-                  explain=lambda task: task.processor.checklist, primary=True,
+                  primary=True, explain=_("Tick what was done, and say what shows it."),
                   shown=lambda task: task.state == TaskState.OPEN),
     )  # fmt: skip
 
 
 @admin.register(Processor)
 class ProcessorAdmin(RollcallAdmin):
-    list_display = ("name", "purpose", "days", "active")
+    list_display = ("name", "kind", "purpose", "country", "days", "active")

@@ -1,4 +1,6 @@
+from contacts.privacy.models.breaches import Breach
 from contacts.privacy.models.cases import PlanDecision, PlanItem, PrivacyCase
+from contacts.privacy.models.events import HelpdeskEvent
 from contacts.privacy.models.exports import AccessExport
 from contacts.privacy.models.journal import ErasureJournal
 from contacts.privacy.models.processors import Processor, ProcessorTask
@@ -7,7 +9,9 @@ from contacts.privacy.models.retention import LegalHold, RetentionCount, Retenti
 
 __all__ = [
     "AccessExport",
+    "Breach",
     "ErasureJournal",
+    "HelpdeskEvent",
     "LegalHold",
     "PlanDecision",
     "PlanItem",

@@ -48,6 +48,10 @@ class PrivacyCase(models.Model):
     # The person wrote again and nobody has read it yet.
     unread_since = models.DateTimeField(_("unread since"), null=True, blank=True)
     source_key = models.CharField(_("source"), max_length=160, null=True, blank=True, unique=True)
+    # Where it came from in a help desk: "zendesk:5158"; never the conversation.
+    ticket = models.CharField(_("ticket"), max_length=80, blank=True)
+    # Art. 18 (3) GDPR: the person is told before a restriction is lifted.
+    restriction_ends_on = models.DateField(_("restriction ends"), null=True, blank=True)
     contact = models.ForeignKey(
         "contacts.Contact",
         null=True,

@@ -5,12 +5,17 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.transitions import state_constraint
-from contacts.privacy.enums import TaskState
+from contacts.privacy.enums import ProcessorKind, TaskState
 
 
 class Processor(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(
+        _("kind"), max_length=12, choices=ProcessorKind.choices, default=ProcessorKind.OTHER
+    )
+    # Where the data are; empty: in this country.
+    country = models.CharField(_("country"), max_length=2, blank=True)
     purpose = models.CharField(_("purpose"), max_length=200, blank=True)
     checklist = models.TextField(_("how to remove a person there"), blank=True)
     days = models.PositiveSmallIntegerField(_("days to do it"), default=14)
@@ -25,6 +30,11 @@ class Processor(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def lines(self) -> list[str]:
+        """The checklist, one step a line."""
+        return [line.strip() for line in self.checklist.splitlines() if line.strip()]
+
 
 class ProcessorTask(models.Model):
     case = models.ForeignKey("privacy.PrivacyCase", on_delete=models.CASCADE, related_name="tasks")
@@ -33,6 +43,8 @@ class ProcessorTask(models.Model):
         _("state"), max_length=10, choices=TaskState.choices, default=TaskState.OPEN
     )
     due_on = models.DateField(_("due"))
+    # Numbers of the lines of the checklist that were done.
+    steps = models.JSONField(_("steps done"), default=list, blank=True)
     evidence = models.CharField(_("evidence"), max_length=300, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
     done_by = models.ForeignKey(

@@ -19,25 +19,28 @@ from backoffice.core.services.jobs import enqueue
 from backoffice.core.services.pdf import PrintJob, render_apart
 from backoffice.core.transitions import transition
 from contacts.privacy import words
-from contacts.privacy.enums import CASE_TRANSITIONS, CaseState, Outcome, TaskState
+from contacts.privacy.enums import CASE_TRANSITIONS, CaseKind, CaseState, Outcome, TaskState
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.cases import queue_case_mail, stream_of
 from contacts.privacy.services.findings import open_findings
+from contacts.privacy.services.tickets import note_back
 
 STYLESHEET = "templates/privacy/certificate.css"
 
 
 def blocking(case: PrivacyCase) -> list[str]:
     """Why the case cannot be answered yet; empty when nothing is in the way."""
-    reasons = []
-    open_tasks = case.tasks.filter(state=TaskState.OPEN).count()
-    if open_tasks:
-        reasons.append(f"{open_tasks} processor tasks are open")
+    reasons = waiting_tasks(case)
     if case.scanned_at is None:
         reasons.append("the residual scan has not run")
     elif left := open_findings(case):
         reasons.append(f"the residual scan found {len(left)} places")
     return reasons
+
+
+def waiting_tasks(case: PrivacyCase) -> list[str]:
+    open_tasks = case.tasks.filter(state=TaskState.OPEN).count()
+    return [f"{open_tasks} processor tasks are open"] if open_tasks else []
 
 
 def answer_case(*, case: PrivacyCase, actor: Actor) -> None:
@@ -122,7 +125,7 @@ def close_case(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
 
     Raises: RuleBroken while something blocks it; InvalidTransition in another state.
     """
-    reasons = blocking(case) if case.kind == "removal" else []
+    reasons = blocking(case) if case.kind == CaseKind.REMOVAL else waiting_tasks(case)
     if reasons:
         raise RuleBroken("Not yet: " + "; ".join(reasons) + ".", code="blocked")
     with transaction.atomic():
@@ -131,4 +134,5 @@ def close_case(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
             also={"closed_at": dates.now(), "raw_text": "", "raw_text_until": None},
         )  # fmt: skip
         audit.record(stream_of(case), "close", actor=actor, facts={"outcome": case.outcome})
+        note_back(case, actor)
     return case

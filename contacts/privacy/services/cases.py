@@ -165,34 +165,3 @@ def identity_seen(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
         )  # fmt: skip
         audit.record(stream_of(case), "identity_seen", actor=actor)
     return case
-
-
-GRANTABLE = frozenset({CaseKind.OBJECTION, CaseKind.RESTRICTION, CaseKind.RECTIFICATION})
-
-
-def grant_case(*, case: PrivacyCase, actor: Actor) -> PrivacyCase:
-    """Grants an objection, restriction or rectification and answers.
-
-    An objection stops all optional mail. A restriction marks the contact: neither mailed, exported
-    nor matched any more. A rectification is made on the contact first; this answers it.
-
-    Raises: RuleBroken for another kind, or without a confirmed identity where one is needed.
-    """
-    if case.kind not in GRANTABLE:
-        raise RuleBroken("This kind of case is not granted this way.")
-    contact = case.contact
-    if case.kind in NEEDS_IDENTITY and contact and case.identity_confirmed_at is None:
-        raise RuleBroken("The identity has not been confirmed.", code="identity")
-    with transaction.atomic():
-        if case.kind == CaseKind.RESTRICTION and contact and contact.restricted_at is None:
-            guarded_update(
-                contact, expect={"restricted_at": None}, set={"restricted_at": dates.now()},
-                actor=actor,
-            )  # fmt: skip
-        transition(
-            case, to=CaseState.ANSWERED, table=CASE_TRANSITIONS, actor=actor,
-            also={"answered_at": dates.now(), "outcome": Outcome.GRANTED},
-        )  # fmt: skip
-        audit.record(stream_of(case), "grant", actor=actor, facts={"kind": case.kind})
-        queue_case_mail(case, "privacy.answer")
-    return case

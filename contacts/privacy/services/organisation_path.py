@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -9,13 +10,16 @@ from django.db import transaction
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.errors import RuleBroken
+from backoffice.core.mentions import Mentions
 from backoffice.core.services import audit
 from backoffice.core.transitions import transition
 from contacts.enums import ContactKind
-from contacts.models import FollowUp, Organisation
+from contacts.models import Contact, FollowUp, Organisation, RoleAssignment
 from contacts.privacy.enums import CASE_TRANSITIONS, CaseKind, CaseState, Outcome
 from contacts.privacy.models import PrivacyCase
 from contacts.privacy.services.cases import queue_case_mail, stream_of
+from contacts.privacy.services.subjects import subject_of_contact
+from contacts.services.handover import ask_handover
 from contacts.services.records import open_follow_up
 
 HAND_OVER = "privacy_hand_over"
@@ -69,11 +73,49 @@ def hand_to_organisation(*, case: PrivacyCase, on: date, actor: Actor) -> Privac
                 about=about(case), organisation=organisation, actor=actor,
                 due_on=min(on + timedelta(days=DAYS), case.due_on),
             )  # fmt: skip
+        asked = sum(_ask(case, duty, on, actor) for duty in duties_concerned(case, concerned))
         audit.record(
-            stream_of(case), "to_organisation", actor=actor, facts={"tasks": len(concerned)}
-        )
+            stream_of(case), "to_organisation", actor=actor,
+            facts={"tasks": len(concerned), "asked": asked},
+        )  # fmt: skip
         queue_case_mail(case, "privacy.organisation")
     return case
+
+
+def duties_concerned(case: PrivacyCase, organisations: list[Organisation]) -> list[RoleAssignment]:
+    """The duties to hand over: the mailbox's own; of a leaver, those of the people at the sender's
+    organisations whom the text names."""
+    held = RoleAssignment.objects.not_ended().filter(organisation__in=organisations)
+    held = held.select_related("organisation", "role_type", "contact").order_by("pk")
+    if case.kind != CaseKind.COLLEAGUE:
+        return list(held.filter(contact=case.contact))
+    others = held.exclude(contact=case.contact)
+    named = {
+        contact.pk
+        for contact in {duty.contact for duty in others}
+        if Mentions(subject_of_contact(contact)).in_text(case.raw_text)
+        or _called(contact, case.raw_text)
+    }
+    return [duty for duty in others if duty.contact_id in named]
+
+
+def _called(contact: Contact, text: str) -> bool:
+    """ "Frau Quist", "Mr Bauer": the family name behind a form of address."""
+    name = re.escape(contact.family_name)
+    called = rf"\b(?:mrs?|ms|miss|dr|prof|professor|herrn?|frau|doktor)\.?\s+{name}\b"
+    return bool(contact.family_name) and re.search(called, text, re.I) is not None
+
+
+def _ask(case: PrivacyCase, duty: RoleAssignment, on: date, actor: Actor) -> bool:
+    """Asks by link who takes the duty; where nobody can be asked, the task alone remains."""
+    try:
+        ask_handover(
+            organisation=duty.organisation, role_type=duty.role_type, order=duty.order, on=on,
+            actor=actor, about=about(case),
+        )  # fmt: skip
+    except RuleBroken:
+        return False
+    return True
 
 
 def about(case: PrivacyCase) -> str:

@@ -40,7 +40,7 @@ def build_record(*, on: date) -> dict[str, Any]:
         },
         "activities": _activities(),
         "recipients": [
-            {"name": row.name, "purpose": row.purpose}
+            {"name": row.name, "purpose": row.purpose, "country": row.country}
             for row in Processor.objects.filter(active=True).order_by("name")
         ],
         "measures": [str(text) for text in words.MEASURES],
