@@ -14,7 +14,7 @@ from contacts.models import Agency, Membership
 VIEW, CHANGE, ADD = "view", "change", "add"
 # Group → app label → "all", "view", or a list of codenames.
 GROUPS: dict[str, dict[str, str | list[str]]] = {
-    "membership": {"contacts": "all", "billing": "view", "mailings": "view", "delivery": "view",
+    "membership": {"contacts": "all", "sync": "all", "billing": "view", "mailings": "view", "delivery": "view",
                    "governance": "view", "core": ["view_jobrun", "view_storeddocument"]},
     "finance": {"contacts": "view", "billing": "all", "delivery": "view",
                 "core": ["view_jobrun", "view_storeddocument", "view_issuer", "change_issuer",
@@ -24,12 +24,12 @@ GROUPS: dict[str, dict[str, str | list[str]]] = {
                        "core": ["view_jobrun"]},
     "returning": {"contacts": "view", "governance": "all", "delivery": "view",
                   "core": ["view_jobrun", "view_storeddocument", "view_auditevent"]},
-    "privacy officer": {"privacy": "all", "contacts": "view", "delivery": "view",
+    "privacy officer": {"privacy": "all", "sync": "view", "contacts": "view", "delivery": "view",
                         "mailings": "view", "core": ["view_auditevent", "view_jobrun",
                                                      "view_storeddocument"]},
-    "auditor": {"contacts": "view", "billing": "view", "governance": "view", "mailings": "view",
+    "auditor": {"contacts": "view", "sync": "view", "billing": "view", "governance": "view", "mailings": "view",
                 "delivery": "view", "privacy": "view", "core": "view"},
-    "administrator": {"contacts": "all", "billing": "all", "governance": "all", "mailings": "all",
+    "administrator": {"contacts": "all", "sync": "all", "billing": "all", "governance": "all", "mailings": "all",
                       "delivery": "all", "privacy": "all", "core": "all", "auth": "all"},
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ def wire() -> None:
     wire_delivery()
     wire_contacts()
     wire_privacy()
+    wire_sync()
     wire_mailings()
     wire_billing()
     wire_governance()
@@ -185,12 +186,14 @@ def wire_staff_pages() -> None:
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duplicates, imports, people
     from contacts.privacy.admin import PAGES as PRIVACY
+    from contacts.sync.views import PAGE_OF_SYNC
     from contacts.wiring import life_pages
     from mailings.pages import STAFF as MAILINGS
 
     own = (
         *life_pages(),
         imports.IMPORT_DESK,
+        PAGE_OF_SYNC,
         people.NEW_CONTACT,
         duplicates.DUPLICATE_DESK,
         duplicates.COMPARE,
@@ -206,6 +209,21 @@ def wire_privacy() -> None:
     from contacts.privacy.wiring import register
 
     register()
+
+
+def wire_sync() -> None:
+    from datetime import time, timedelta
+
+    import contacts.sync.tasks  # noqa: F401
+    from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from backoffice.core.surfaces import TILES
+    from contacts.sync.personal_data import declare_sync
+    from contacts.sync.surfaces import TILE
+
+    declare_sync()
+    TILES.add("sync", TILE)
+    SCHEDULES.add("sync.salesforce", Schedule("sync.salesforce", timedelta(hours=1)))
+    SCHEDULES.add("sync.registry", Schedule("sync.registry", timedelta(days=1), at=time(3, 30)))
 
 
 def wire_mailings() -> None:

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "backoffice.delivery",
     "contacts",
     "contacts.privacy",
+    "contacts.sync",
     "mailings",
     "billing",
     "governance",
@@ -179,3 +180,4 @@ from backoffice.settings.privacy import *  # noqa: E402, F403
 from backoffice.settings.security import *  # noqa: E402, F403
 from backoffice.settings.signin import *  # noqa: E402, F403
 from backoffice.settings.skin import UNFOLD  # noqa: E402, F401
+from backoffice.settings.sync import *  # noqa: E402, F403
