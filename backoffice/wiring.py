@@ -23,12 +23,13 @@ def wire_merges() -> None:
     from contacts.privacy.merging import PRIVACY
     from contacts.registry import MERGE_POLICIES
     from contacts.services.merge_policy import ROLL
+    from contacts.sync.merging import SYNC
     from governance.merging import GOVERNANCE
     from mailings.merging import MAILINGS
 
     for name, policy in (
         ("roll", ROLL), ("billing", BILLING), ("governance", GOVERNANCE), ("mailings", MAILINGS),
-        ("privacy", PRIVACY),
+        ("privacy", PRIVACY), ("sync", SYNC),
     ):  # fmt: skip
         MERGE_POLICIES.add(name, policy)
 
