@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -54,7 +55,7 @@ def sync_page(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         return _act(request)
     now, latest = dates.now(), latest_runs()
-    systems = [
+    systems: list[dict[str, Any]] = [
         {
             "code": system, "label": System(system).label, "run": latest.get(system),
             "trouble": _in_words(trouble(latest.get(system), at=now)) if system in in_use() else "",
