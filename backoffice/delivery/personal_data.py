@@ -16,6 +16,11 @@ LOG_ADDRESS = Personal(
 COPY = Personal(
     "communication", "a message kept on a local installation", "6(1)(f)", "outbox_end", "delete_row"
 )
+# Holds links and codes that open something: erased, never handed out.
+SECRET = Personal(
+    "communication", "a message kept on a local installation", "6(1)(f)", "outbox_end",
+    "delete_row", exported=False,
+)  # fmt: skip
 INBOUND = Personal(
     "communication", "sorting of bounces and replies", "6(1)(f)", "inbound_end", "delete_row"
 )
@@ -39,7 +44,7 @@ def declare_delivery() -> None:
         ],
     )  # fmt: skip
     declare("delivery.LaneState", none=["key", "pause_reason"])
-    declare("delivery.OutboxMessage", personal={"address": COPY, "subject": COPY, "raw": COPY})
+    declare("delivery.OutboxMessage", personal={"address": COPY, "subject": COPY, "raw": SECRET})
     declare(
         "delivery.Suppression",
         personal={"address_hash": LEDGER},

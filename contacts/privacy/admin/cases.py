@@ -20,6 +20,9 @@ from contacts.privacy.enums import CaseKind, CaseState, Channel
 from contacts.privacy.models import AccessExport, ErasureJournal, PlanItem, PrivacyCase
 from contacts.privacy.services import answer, holds, opening, organisation_path, tickets, triage
 
+TONES = dict.fromkeys(CaseState.values, "info") | {
+    "closed": "success", "executing": "danger", "received": "warning",
+}  # fmt: skip
 BAR = [state for state, _label in CaseState.choices]
 S = CaseState
 
@@ -40,11 +43,14 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
     list_display = ("reference", "kind", "shown_state", "received_on", "due_on", "clock", "channel")
     list_filter = (OpenFilter, ("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
     search_fields = ("reference",)
-    exclude = ("source_key", "scan_findings", "certificate", "suggested", "unread_since")
+    # The head of the page says the rest.
+    fields = ("address", "language", "identity_asked_on", "identity_confirmed_at",
+              "extension_reason", "restriction_ends_on", "plan_sha256", "planned_by", "approved_by",
+              "approved_at", "executed_at", "scanned_at", "answered_at", "closed_at")  # fmt: skip
     change_form_template = "privacy/case_page.html"
     operations = OPERATIONS
 
-    @display(description=_("state"), label={"closed": "success", "executing": "danger"})
+    @display(description=_("state"), label=TONES)
     def shown_state(self, case):
         return case.state, case.get_state_display()
 

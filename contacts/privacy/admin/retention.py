@@ -12,6 +12,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import StaffPage, staff_page
 from backoffice.core.dates import today
 from backoffice.core.errors import RollcallError
+from backoffice.core.personal_data import MAP
 from backoffice.core.retention import RETENTION
 from contacts.privacy import words
 from contacts.privacy.enums import RetentionState
@@ -19,6 +20,9 @@ from contacts.privacy.models import LegalHold, RetentionCount, RetentionRun
 from contacts.privacy.services import retention
 
 SHOWN_RUNS = 8
+PARTS = {
+    "links": _("links"), "unconfirmed": _("never confirmed"), "text": _("texts"),
+}  # fmt: skip
 
 
 def retention_page(request):
@@ -78,16 +82,25 @@ def _latest() -> dict[tuple[str, str, str], RetentionCount]:
 def _rules(latest: dict[tuple[str, str, str], RetentionCount]) -> list[dict]:
     return [
         {
-            "name": name,
             "rule": rule,
+            "data": ", ".join(_data_under(name)),
             "sweeps": [
-                {"data": words.data(sweep.label), "for_people": sweep.for_people,
+                {"data": words.data(sweep.label), "part": PARTS.get(sweep.part, ""),
+                 "for_people": sweep.for_people,
                  "count": latest.get((name, sweep.label, sweep.part))}
                 for sweep in rule.sweeps
             ],
         }
         for name, rule in RETENTION
     ]  # fmt: skip
+
+
+def _data_under(rule: str) -> list[str]:
+    """What a rule without sweeps is for."""
+    return sorted(
+        {words.data(label) for label, entry in MAP
+         if rule in {item.retention for item in entry.personal.values()}}
+    )  # fmt: skip
 
 
 def _act(request) -> None:
