@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.templatetags.static import static
 from django.urls import include, path
-from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from backoffice import views, wiring
@@ -19,8 +17,7 @@ urlpatterns = [
     path("", views.front_door, name="front_door"),
     path("after-sign-in/", views.after_sign_in, name="after_sign_in"),
     path("my/", views.my_home, name="my_home"),
-    # What a browser asks for by itself on pages that name no icon.
-    path("favicon.ico", RedirectView.as_view(url=static("backoffice/icon.svg"))),
+    path("favicon.ico", views.icon),
     path("health/live", views.live, name="health_live"),
     path("health/ready", views.ready, name="health_ready"),
     path("language/", set_language, name="set_language"),

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -77,3 +78,8 @@ def my_home(request: HttpRequest) -> HttpResponse:
     return render(
         request, "public/my_home.html", {"contact": contact, "duties": duties, "pages": pages}
     )
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """What a browser asks for by itself on pages that name no icon."""
+    return redirect(static("backoffice/icon.svg"))

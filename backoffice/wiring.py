@@ -75,6 +75,7 @@ def wire_documents() -> None:
         ("governance.result", "governance.view_election"),
         ("governance.copy", "governance.view_election"),
         ("governance.photo", "governance.view_nomination"),
+        ("mailings.file", "mailings.view_mailing"),
     ):
         DOCUMENT_PERMISSIONS.add(kind, permission)
 
@@ -187,7 +188,7 @@ def wire_staff_pages() -> None:
     from backoffice.core.admin_bases.pages import STAFF_PAGES
     from contacts.admin import duplicates, imports, people
     from contacts.privacy.admin import PAGES as PRIVACY
-    from contacts.sync.views import PAGE_OF_SYNC
+    from contacts.sync.staff import PAGE_OF_SYNC
     from contacts.wiring import life_pages
     from mailings.pages import STAFF as MAILINGS
 
@@ -218,11 +219,14 @@ def wire_sync() -> None:
     import contacts.sync.tasks  # noqa: F401
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import TILES
+    from contacts.registry import PROCESSOR_ADAPTERS
     from contacts.sync.personal_data import declare_sync
+    from contacts.sync.services.removals import salesforce_adapter
     from contacts.sync.surfaces import TILE
 
     declare_sync()
     TILES.add("sync", TILE)
+    PROCESSOR_ADAPTERS.add("crm", salesforce_adapter)
     SCHEDULES.add("sync.salesforce", Schedule("sync.salesforce", timedelta(hours=1)))
     SCHEDULES.add("sync.registry", Schedule("sync.registry", timedelta(days=1), at=time(3, 30)))
 

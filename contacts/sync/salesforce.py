@@ -175,6 +175,12 @@ class SalesforceLink:
                 f"SELECT {names} FROM {object_type} WHERE {external} != null"  # noqa: S608
             )
 
+    def addresses(self) -> Iterator[str]:
+        """The address of every contact over there, ours or not."""
+        with _as_codes():
+            for row in self._api.query_all_iter("SELECT Email FROM Contact WHERE Email != null"):
+                yield str(row["Email"])
+
 
 def _answers(found: Any, count: int) -> list[Answer]:
     if not isinstance(found, list) or len(found) != count:

@@ -88,6 +88,24 @@ def test_a_removed_person_is_deleted_there_and_stays_away(there, house) -> None:
     assert run().counts["created"] == 0
 
 
+def test_the_task_of_a_removal_is_settled_by_what_salesforce_itself_says(there, house) -> None:
+    from backoffice.delivery.services.suppression import address_hash
+    from contacts.sync.services.removals import salesforce_adapter
+
+    run()
+    theirs = frozenset({address_hash("amara@quarry.example.org")})
+    there.rows["Contact"]["by-hand"] = {"Id": "x", "Email": "Amara@Quarry.example.org"}
+    today = dates.today()
+    assert salesforce_adapter("R-1", theirs, today) == ""
+    there.rows["Contact"].clear()
+    there.rows["Contact"]["other"] = {"Id": "y", "Email": "bo@example.org"}
+    assert (
+        salesforce_adapter("R-1", theirs, today)
+        == f"in none of 1 contacts of Salesforce on {today}"
+    )
+    assert salesforce_adapter("R-1", frozenset(), today) == ""
+
+
 def test_who_stopped_optional_mail_is_opted_out_there(there, house) -> None:
     suppress("amara@quarry.example.org", scope="optional", reason="objection", actor=STAFF)
     run()
