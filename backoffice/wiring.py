@@ -252,8 +252,9 @@ def wire_governance() -> None:
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, MY_PAGES, PALETTE, PRESET_LOADERS, TILES
     from backoffice.delivery.registry import EVENT_HANDLERS, MESSAGE_KINDS
-    from contacts.registry import CONTACT_USES, HEAD_FACTS, TIMELINE
+    from contacts.registry import CONTACT_USES, HEAD_FACTS, MOVE_PREVIEWS, TIMELINE
     from governance import demo, mail, personal_data, presets, retention, staff, surfaces
+    from governance.move_preview import votes_preview
     from governance.registry import ASSEMBLY_PACK
     from governance.services.mailing import note_bounce
 
@@ -276,6 +277,7 @@ def wire_governance() -> None:
     PALETTE.add("governance.elections", surfaces.ELECTIONS)
     TIMELINE.add("governance", surfaces.VOTES)
     HEAD_FACTS.add("governance", surfaces.open_votes)
+    MOVE_PREVIEWS.add("votes", votes_preview)
     MY_PAGES.add("votes", surfaces.MY_VOTES)
     PRESET_LOADERS.add("governance", presets.load)
     DEMO_LOADERS.add("elections", demo.load)

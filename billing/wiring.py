@@ -19,9 +19,18 @@ def wire() -> None:
 
 def _wire_membership() -> None:
     from backoffice.core.services.schedule import SCHEDULES, Schedule
+    from billing.services.arrears import reminder_days
     from billing.services.first_orders import first_fee_paid, on_membership_event
-    from contacts.registry import FIRST_FEE_PAID, MEMBERSHIP_EVENTS
+    from billing.services.move_preview import fees_preview
+    from contacts.registry import (
+        ARREARS_REMINDERS,
+        FIRST_FEE_PAID,
+        MEMBERSHIP_EVENTS,
+        MOVE_PREVIEWS,
+    )
 
+    MOVE_PREVIEWS.add("fees", fees_preview)
+    ARREARS_REMINDERS.add("billing", reminder_days)
     MEMBERSHIP_EVENTS.add("billing", on_membership_event)
     FIRST_FEE_PAID.add("billing", first_fee_paid)
     SCHEDULES.add(

@@ -102,6 +102,21 @@ class SuspensionReason(TextChoices):
     OTHER = "other", _("Other")
 
 
+class ActKind(TextChoices):
+    STARTED = "started", _("Membership started")
+    SUSPENDED = "suspended", _("Suspended")
+    REINSTATED = "reinstated", _("Reinstated")
+    RESIGNED = "resigned", _("Resignation")
+    AGREEMENT_ENDED = "agreement_ended", _("Agreement ended, stays a member")
+    REMOVED = "removed", _("Removed for arrears")
+    EXCLUDED = "excluded", _("Excluded")
+    APPEALED = "appealed", _("Appeal against exclusion")
+    ENDED = "ended", _("Membership ended")
+    TAKEN_BACK = "taken_back", _("End taken back")
+    MOVED = "moved", _("Moved")
+    REPOSITORY = "repository", _("Repository moved")
+
+
 class ApplicationState(TextChoices):
     APPLIED = "applied", _("Applied")
     APPROVED = "approved", _("Approved")

@@ -25,7 +25,17 @@ IMPORTED = Personal(
 
 
 def declare_contacts() -> None:
-    declare("contacts.Agency", none=["preset", "activation"])
+    declare("contacts.Agency", none=["preset", "activation", "late_notice"])
+    declare(
+        "contacts.MembershipAct",
+        none=["kind", "facts", "actor"],
+        personal={
+            "reason": Personal(
+                "free_text", "membership administration", "6(1)(b)", "contact_end", "blank"
+            )
+        },
+    )
+    declare("contacts.RepositoryHolding", none=[])
     declare("contacts.Tag", none=["name"])
     declare(
         "contacts.Organisation",
@@ -203,6 +213,13 @@ def _notes(subject: Subject):
     return rows_naming(Note, ["text"], subject, also=_own(subject))
 
 
+def _acts(subject: Subject):
+    """Acts whose reason names the person."""
+    from contacts.models import MembershipAct
+
+    return rows_naming(MembershipAct, ["reason"], subject)
+
+
 def _own(subject: Subject) -> Q:
     return Q(pk__in=[]) if subject.contact_id is None else Q(contact_id=subject.contact_id)
 
@@ -260,6 +277,7 @@ def _keep_agreement(row, on: date) -> Keep | None:
 def register_finders() -> None:
     FINDERS.add("contacts.contact", Finder("contacts.Contact", _contact_rows))
     FINDERS.add("contacts.note", Finder("contacts.Note", _notes))
+    FINDERS.add("contacts.membershipact", Finder("contacts.MembershipAct", _acts))
     FINDERS.add("contacts.followup", Finder("contacts.FollowUp", _follow_ups))
     for label in ("ContactAddress", "AttachedFile"):
         FINDERS.add(f"contacts.{label.lower()}",

@@ -150,7 +150,9 @@ class Standing:
 
 def standing_on(organisation: Organisation, *, on: date) -> Standing:
     """The organisation's standing on that day, with the reason in a word."""
-    periods = list(organisation.memberships.select_related("member_type").order_by("-valid_from"))
+    rows = organisation.memberships.select_related("member_type").order_by("-valid_from")
+    # A period that never began (its notice was taken back) says nothing.
+    periods = [period for period in rows if period.valid_until != period.valid_from]
     current = next(
         (p for p in periods if p.valid_from <= on and (not p.valid_until or p.valid_until > on)),
         None,

@@ -54,6 +54,17 @@ class OrganisationTab:
 
 
 @dataclass(frozen=True)
+class MoveTarget:
+    """Where a move leads: a member's new type and lead, or a repository's new holder; keys of rows."""
+
+    member_type: str = ""
+    lead: int | None = None
+    lead_before: int | None = None
+    repository: int | None = None
+    new_holder: int | None = None
+
+
+@dataclass(frozen=True)
 class RowResult:
     """What one row of an import would do, or did. ``changes`` is the journal for undo."""
 
@@ -140,9 +151,11 @@ PROCESSOR_ADAPTERS: Registry[Callable[[str, frozenset[str], date], str]] = Regis
     "processor adapters"
 )
 # Preview of a move: f(organisation_id, target, on) → sentences about fees, votes, duties, notices.
-MOVE_PREVIEWS: Registry[Callable[..., list[str]]] = Registry("move previews")
+MOVE_PREVIEWS: Registry[Callable[[int, MoveTarget, date], list[str]]] = Registry("move previews")
 # Called inside the transaction of a membership act: f(organisation_id, act, on, actor). Acts: approve,
 # withdraw (of an application), start, end, suspend, reinstate, move.
 MEMBERSHIP_EVENTS: Registry[Callable[..., None]] = Registry("membership events")
 # When the first-year fee of an approved applicant was paid: f(organisation_id) → the day, or None.
 FIRST_FEE_PAID: Registry[Callable[[int], date | None]] = Registry("first-year fees")
+# Days on which a payer was reminded of what is still open, oldest first: f(organisation_id).
+ARREARS_REMINDERS: Registry[Callable[[int], list[date]]] = Registry("reminders of arrears")

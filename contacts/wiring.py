@@ -8,11 +8,15 @@ from datetime import time, timedelta
 def register_life() -> None:
     """Mails, jobs and their times: applications, hand-overs, the yearly confirmation."""
     from backoffice.core.services.schedule import SCHEDULES, Schedule
-    from contacts import life_tasks, messages, messages_duties
+    from contacts import life_tasks, messages, messages_duties, messages_moves
+    from contacts.registry import MOVE_PREVIEWS
+    from contacts.services.move_preview import duties_preview
 
     assert life_tasks.expire_proposals  # type: ignore[truthy-function]
     messages.register()
     messages_duties.register()
+    messages_moves.register()
+    MOVE_PREVIEWS.add("duties", duties_preview)
     day = timedelta(days=1)
     for name, schedule in (
         ("contacts.expire_proposals", Schedule("contacts.expire_proposals", day, time(2, 20))),
@@ -25,6 +29,6 @@ def register_life() -> None:
 
 def life_pages() -> tuple:
     """Staff pages; they need the admin site, which is made after `ready`."""
-    from contacts.admin import confirmations, duty_board
+    from contacts.admin import confirmations, duty_board, moves
 
-    return (*duty_board.PAGES, *confirmations.PAGES)
+    return (*duty_board.PAGES, *confirmations.PAGES, *moves.PAGES)

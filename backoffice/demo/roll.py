@@ -24,7 +24,7 @@ from contacts.models import (
     Repository,
     RoleType,
 )
-from contacts.services import duties, membership, people, records
+from contacts.services import duties, endings, membership, people, records, suspension
 
 START = date(2021, 1, 1)
 
@@ -194,11 +194,11 @@ def _stories(context: DemoContext) -> None:
     actor = Actor.user(User.objects.get(email=staff_address("membership")))
     if len(members) < 8:
         return
-    membership.suspend(
+    suspension.suspend(
         organisation=members[3], reason="arrears", on=context.today - timedelta(days=20),
         actor=actor, note="two reminders without answer",
     )  # fmt: skip
-    membership.resign(
+    endings.resign(
         organisation=members[5], notice_on=context.today - timedelta(days=40), actor=actor
     )
     records.add_note(

@@ -9,7 +9,7 @@ from backoffice.core.services import audit
 from billing.models import Invoice
 from contacts.enums import SuspensionReason
 from contacts.models import Organisation, Suspension
-from contacts.services.membership import reinstate, suspend
+from contacts.services.suspension import reinstate, suspend
 
 
 def suspend_for_arrears(*, organisation: Organisation, on: date, actor: Actor) -> bool:

@@ -75,28 +75,17 @@ class StartForm(OperationForm):
     )  # fmt: skip
 
 
-class MoveForm(StartForm):
-    member_type = forms.ModelChoiceField(
-        MemberType.objects.all(), label=_("New member type"), required=False,
-        help_text=_("Leave empty to keep the type."),
-    )  # fmt: skip
-
-
 class SuspendForm(OperationForm):
     reason = forms.ChoiceField(label=_("Reason"), choices=SuspensionReason.choices)
     on = forms.DateField(label=_("From"), initial=today)
     flows_down = forms.BooleanField(
         label=_("Includes the organisations below"), required=False, initial=True
     )
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    note = forms.CharField(label=_("Reason in words"), max_length=200)
 
 
 class DayForm(OperationForm):
     on = forms.DateField(label=_("On"), initial=today)
-
-
-class NoticeForm(OperationForm):
-    notice_on = forms.DateField(label=_("Notice received on"), initial=today)
 
 
 class EndForm(OperationForm):
@@ -105,6 +94,7 @@ class EndForm(OperationForm):
         choices=[c for c in EndReason.choices if c[0] not in ("moved", "merged", "imported")],
     )
     on = forms.DateField(label=_("First day without membership"), initial=today)
+    note = forms.CharField(label=_("Reason in words"), widget=forms.Textarea, max_length=5000)
 
 
 class NoteForm(OperationForm):

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.admin_bases import (
-    LabelledTabularInline,
-    Operation,
-    RollcallAdmin,
-)
+from backoffice.core.admin_bases import LabelledTabularInline, RollcallAdmin
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.core.dates import today
-from contacts.admin import forms
+from contacts.admin import organisation_acts
 from contacts.board import cells_of
 from contacts.models import (
     Identifier,
@@ -26,7 +21,6 @@ from contacts.models import (
 )
 from contacts.queries import standing_on
 from contacts.registry import HEAD_FACTS, ORGANISATION_TABS, RECEIVES
-from contacts.services import duties, membership, records
 from contacts.timeline import timeline
 
 KINDS = (
@@ -51,74 +45,6 @@ class AddressInline(LabelledTabularInline):
     tab = True
 
 
-def _note(organisation, actor, data, request) -> str:
-    records.add_note(text=data["text"], organisation=organisation, actor=actor)
-    return _t("The note is on the timeline.")
-
-
-def _assign(organisation, actor, data, request) -> str:
-    duties.assign_duty(organisation=organisation, actor=actor, source="staff", **data)
-    return _t("The duty is given.")
-
-
-def _start(organisation, actor, data, request) -> str:
-    membership.start_membership(organisation=organisation, actor=actor, **data)
-    return _t("The membership has started.")
-
-
-def _move(organisation, actor, data, request) -> str:
-    membership.move_member(organisation=organisation, actor=actor, **data)
-    return _t("The member has moved.")
-
-
-def _suspend(organisation, actor, data, request) -> str:
-    membership.suspend(organisation=organisation, actor=actor, **data)
-    return _t("The member is suspended.")
-
-
-def _reinstate(organisation, actor, data, request) -> str:
-    membership.reinstate(organisation=organisation, actor=actor, **data)
-    return _t("The suspension is lifted.")
-
-
-def _resign(organisation, actor, data, request) -> str:
-    period = membership.resign(organisation=organisation, actor=actor, **data)
-    return _t("The membership ends; the first day without it is %(day)s.") % {
-        "day": period.valid_until
-    }
-
-
-def _end(organisation, actor, data, request) -> str:
-    membership.end_membership(organisation=organisation, actor=actor, **data)
-    return _t("The membership ends.")
-
-
-def _code(organisation) -> str:
-    return standing_on(organisation, on=today()).code
-
-
-OPERATIONS = (
-    Operation("note", _("Add a note"), "contacts.add_note", _note, form=forms.NoteForm),
-    Operation("duty", _("Give a duty"), "contacts.add_roleassignment", _assign, form=forms.DutyForm,
-              explain=_("The old holder gets an end date when the duty is taken over."), primary=True),
-    Operation("start", _("Start membership"), "contacts.add_membership", _start,
-              form=forms.StartForm, shown=lambda o: _code(o) in ("none", "ended")),
-    Operation("move", _("Move"), "contacts.move_organisation", _move, form=forms.MoveForm,
-              explain=_("One dated act: old link and period end, the new ones start that day."),
-              shown=lambda o: _code(o) in ("good", "suspended")),
-    Operation("suspend", _("Suspend"), "contacts.suspend_membership", _suspend,
-              form=forms.SuspendForm, danger=True, shown=lambda o: _code(o) == "good"),
-    Operation("reinstate", _("Lift suspension"), "contacts.suspend_membership", _reinstate,
-              form=forms.DayForm, shown=lambda o: _code(o) == "suspended"),
-    Operation("resign", _("Notice received"), "contacts.end_membership", _resign,
-              form=forms.NoticeForm, shown=lambda o: _code(o) in ("good", "suspended"),
-              explain=_("The end follows from the agency's notice rule.")),
-    Operation("end", _("End membership"), "contacts.end_membership", _end, form=forms.EndForm,
-              danger=True, reauthenticate=True,
-              shown=lambda o: _code(o) in ("good", "suspended")),
-)  # fmt: skip
-
-
 @admin.register(Organisation)
 class OrganisationAdmin(RollcallAdmin):
     list_display = ("name", "country", "organisation_type", "member_type", "symbol")
@@ -133,7 +59,7 @@ class OrganisationAdmin(RollcallAdmin):
     autocomplete_fields = ("parent", "tags")
     readonly_fields = ("source", "created_at", "archived_on", "merged_into")
     inlines = (IdentifierInline, OtherNameInline, AddressInline)
-    operations = OPERATIONS
+    operations = organisation_acts.OPERATIONS
     change_form_template = "contacts/organisation_page.html"
     fieldsets = (
         (None, {"fields": (("name", "display_name"), ("country", "organisation_type"),
@@ -191,8 +117,12 @@ def page_context(request, organisation: Organisation) -> dict:
         if request.user.has_perm(tab.permission)
     ]
     cells = cells_of([organisation.pk], roles, on=day)[organisation.pk]
+    standing = standing_on(organisation, on=day)
     return {
-        "standing": standing_on(organisation, on=day),
+        "standing": standing,
+        "may_move": standing.code in ("good", "suspended")
+        and request.user.has_perm("contacts.move_organisation"),
+        "may_move_repository": request.user.has_perm("contacts.move_repository"),
         "facts": facts,
         "cells": [
             (cell, [s for _n, receives in RECEIVES for s in receives(cell.role_code, "en-gb")])
@@ -216,6 +146,10 @@ class RepositoryAdmin(RollcallAdmin):
     list_select_related = ("organisation",)
     search_fields = ("symbol", "name_folded")
     autocomplete_fields = ("organisation",)
+
+    def get_readonly_fields(self, request, obj=None):
+        """The holder changes by the dated act, never in the form."""
+        return ("organisation",) if obj is not None else ()
 
 
 @admin.register(Tag)

@@ -4,6 +4,7 @@ from contacts.models.duties import DutyRule, MemberType, RoleAssignment, RoleTyp
 from contacts.models.imports import ImportRow, ImportRun, SavedMapping
 from contacts.models.membership import (
     Membership,
+    MembershipAct,
     OrganisationLink,
     Suspension,
 )
@@ -13,6 +14,7 @@ from contacts.models.organisations import (
     OrganisationAddress,
     OtherName,
     Repository,
+    RepositoryHolding,
     Tag,
 )
 from contacts.models.people import Contact, ContactAddress
@@ -36,6 +38,7 @@ __all__ = [
     "ImportRun",
     "MemberType",
     "Membership",
+    "MembershipAct",
     "MembershipApplication",
     "Note",
     "Organisation",
@@ -43,6 +46,7 @@ __all__ = [
     "OrganisationLink",
     "OtherName",
     "Repository",
+    "RepositoryHolding",
     "RoleAssignment",
     "RoleType",
     "SavedMapping",

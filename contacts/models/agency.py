@@ -10,6 +10,21 @@ class Agency(models.Model):
     # "effective_date" (DataCite) or "first_payment" (Crossref).
     activation = models.CharField(_("activation"), max_length=20, default="effective_date")
     notice_months = models.PositiveSmallIntegerField(_("months of notice"), default=2)
+    # What a notice that comes too late does: it counts for the year after, or it is refused.
+    late_notice = models.CharField(
+        _("late notice"), max_length=10, default="next_year",
+        choices=[("next_year", _("counts for the next year")), ("refuse", _("is refused"))],
+    )  # fmt: skip
+    # Removal for arrears: so many reminders, and so much time after the last one.
+    removal_reminders = models.PositiveSmallIntegerField(_("reminders before removal"), default=2)
+    removal_wait_months = models.PositiveSmallIntegerField(_("months after the last"), default=2)
+    removal_wait_days = models.PositiveSmallIntegerField(_("and days"), default=0)
+    appeal_months = models.PositiveSmallIntegerField(_("months to appeal an exclusion"), default=1)
+    # What a member becomes when only the agreement ends; empty: the membership ends with it.
+    after_agreement = models.ForeignKey(
+        "contacts.MemberType", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("type after the agreement"),
+    )  # fmt: skip
     # The earliest start of a new membership: so many days after the application, and whether it must
     # be the first of a month.
     start_after_days = models.PositiveSmallIntegerField(
@@ -27,6 +42,10 @@ class Agency(models.Model):
             models.CheckConstraint(
                 condition=models.Q(activation__in=["effective_date", "first_payment"]),
                 name="contacts_agency_activation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(late_notice__in=["next_year", "refuse"]),
+                name="contacts_agency_late_notice",
             ),
         ]
 

@@ -46,6 +46,7 @@ class MemberType(models.Model):
     led_by = models.CharField(_("stands below"), max_length=12, blank=True)
     billed = models.BooleanField(_("is billed itself"), default=True)
     uses_registry = models.BooleanField(_("registers DOIs"), default=True)
+    holds_repositories = models.BooleanField(_("may hold repositories itself"), default=True)
 
     history = HistoricalRecords()
 

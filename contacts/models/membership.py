@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from contacts.enums import EndReason, LinkKind, SuspensionReason
+from backoffice.core.transitions import state_constraint
+from contacts.enums import ActKind, EndReason, LinkKind, SuspensionReason
 from contacts.querysets import DatedQuerySet
 
 
@@ -47,6 +49,8 @@ class Membership(models.Model):
         permissions = [
             ("suspend_membership", _("Can suspend and reinstate a member")),
             ("end_membership", _("Can end a membership")),
+            ("remove_membership", _("Can remove a member for arrears")),
+            ("exclude_membership", _("Can exclude a member and take an appeal")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -133,3 +137,37 @@ class OrganisationLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.lead}"
+
+
+class MembershipAct(models.Model):
+    """The register of legal acts on a membership: what was decided when, from when, why, by whom.
+
+    Written by the services beside the dated rows, never changed and never deleted.
+    """
+
+    organisation = models.ForeignKey(
+        "contacts.Organisation", on_delete=models.PROTECT, related_name="membership_acts"
+    )
+    kind = models.CharField(_("act"), max_length=20, choices=ActKind.choices)
+    # The day of the decision, or on which the notice was received.
+    decided_on = models.DateField(_("decided or received"))
+    # The first day on which it holds.
+    effective_on = models.DateField(_("effective from"))
+    reason = models.TextField(_("reason"), max_length=5000, blank=True)
+    # Codes, ids and dates: {"member_type", "lead", "hearing_on", …}
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    actor = models.CharField(_("by"), max_length=60)
+    acted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("act on a membership")
+        verbose_name_plural = _("acts on memberships")
+        ordering = ["-created_at", "-id"]
+        default_permissions = ("view",)
+        constraints = [state_constraint("contacts_act_kind_known", ActKind, field="kind")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.effective_on:%Y-%m-%d}"

@@ -234,3 +234,23 @@ class Repository(models.Model):
     def save(self, *args, **kwargs) -> None:
         self.name_folded = fold(self.name)[:300]
         super().save(*args, **kwargs)
+
+
+class RepositoryHolding(models.Model):
+    """An earlier holder of a repository, up to (not including) ``valid_until``; the present one is on
+    the repository itself."""
+
+    repository = models.ForeignKey(Repository, on_delete=models.PROTECT, related_name="holdings")
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="past_repositories"
+    )
+    valid_until = models.DateField(_("until"))
+
+    class Meta:
+        verbose_name = _("earlier holder of a repository")
+        verbose_name_plural = _("earlier holders of repositories")
+        ordering = ["valid_until", "id"]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return f"{self.repository} {self.valid_until:%Y-%m-%d}"

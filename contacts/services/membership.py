@@ -1,31 +1,24 @@
-"""Legal acts of membership. Each is dated, has an actor and a reason, and is in the audit log."""
+"""Periods of membership and links to a lead: dated rows, each act in the register with its reason."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.dates import add_months
 from backoffice.core.errors import InvalidTransition, RuleBroken
 from backoffice.core.services import audit
 from backoffice.core.transitions import actor_user, guarded_update
-from contacts.enums import EndReason, LinkKind, SuspensionReason
-from contacts.models import (
-    Agency,
-    Membership,
-    MemberType,
-    Organisation,
-    OrganisationLink,
-    Suspension,
-)
-from contacts.registry import MEMBERSHIP_EVENTS
-
-
-def _announce(organisation: Organisation, act: str, on: date, actor: Actor) -> None:
-    for _name, tell in MEMBERSHIP_EVENTS:
-        tell(organisation.pk, act, on, actor)
+from contacts.enums import ActKind, EndReason, LinkKind
+from contacts.models import Membership, MemberType, Organisation, OrganisationLink
+from contacts.services.acts import announce, record_act
+from contacts.services.records import open_follow_up
 
 
 def start_membership(
@@ -60,14 +53,11 @@ def start_membership(
             link_to_lead(
                 organisation=organisation, lead=lead, kind=member_type.led_by, on=on, actor=actor
             )
-        audit.record(
-            f"organisation:{organisation.pk}",
-            "start_membership",
-            actor=actor,
-            subject=period,
-            facts={"member_type": member_type.code, "on": on},
-        )
-        _announce(organisation, "start", on, actor)
+        record_act(
+            organisation=organisation, kind=ActKind.STARTED, effective_on=on, actor=actor,
+            facts={"member_type": member_type.code, "lead": lead.pk if lead else None},
+        )  # fmt: skip
+        announce(organisation, "start", on, actor)
     return period
 
 
@@ -78,43 +68,64 @@ def end_membership(
     reason: str,
     actor: Actor,
     notice_on: date | None = None,
+    note: str = "",
+    kind: str = ActKind.ENDED,
+    facts: Mapping[str, Any] | None = None,
 ) -> Membership:
-    """Ends the open period on ``on`` (exclusive: the first day without membership), and its links.
+    """Ends the membership on ``on`` (exclusive: the first day without it), and its links.
 
-    Raises: InvalidTransition when no period is open; RuleBroken for a lead that still has others
+    An end that lies later is brought forward. ``kind`` is the act as it stands in the register,
+    ``note`` its reason in words. Repositories that are still there become a task.
+
+    Raises: InvalidTransition when no period is open then; RuleBroken for a lead that still has others
     below it.
     """
-    period = Membership.objects.not_ended().filter(organisation=organisation).first()
-    if period is None:
-        raise InvalidTransition(f"{organisation} has no open membership.")
+    periods = running_periods(organisation, on=on)
+    if not periods:
+        raise InvalidTransition(_("%(name)s has no open membership.") % {"name": organisation})
     below = OrganisationLink.objects.open(on=on).filter(lead=organisation)
     if below.exists():
         raise RuleBroken(
-            f"{below.count()} organisations stand below {organisation}; move them first.",
+            _("%(n)s organisations stand below %(name)s; move them first.")
+            % {"n": below.count(), "name": organisation},
             code="lead_has_organisations",
         )
     with transaction.atomic():
-        guarded_update(
-            period,
-            expect={"valid_until": None},
-            set={
-                "valid_until": max(on, period.valid_from),
-                "end_reason": EndReason(reason),
-                "notice_on": notice_on,
-            },
+        for period in periods:
+            guarded_update(
+                period,
+                expect={"valid_until": period.valid_until},
+                set={
+                    "valid_until": max(on, period.valid_from),
+                    "end_reason": EndReason(reason),
+                    "notice_on": notice_on,
+                },
+                actor=actor,
+            )
+        end_links(running_links(organisation, on=on), on=on, actor=actor)
+        record_act(
+            organisation=organisation, kind=kind, effective_on=on, decided_on=notice_on,
+            reason=note, actor=actor, facts={"reason": str(EndReason(reason)), **(facts or {})},
+        )  # fmt: skip
+        _ask_about_repositories(organisation, on, actor)
+        announce(organisation, "end", on, actor)
+    return periods[0]
+
+
+def running_periods(organisation: Organisation, *, on: date) -> list[Membership]:
+    """Periods that have no end, or one after ``on``; the one that is running first."""
+    later = Q(valid_until__isnull=True) | Q(valid_until__gt=on)
+    rows = Membership.objects.filter(later, organisation=organisation)
+    return list(rows.select_related("member_type").order_by("valid_from"))
+
+
+def _ask_about_repositories(organisation: Organisation, on: date, actor: Actor) -> None:
+    if organisation.repositories.filter(active=True).exists():
+        open_follow_up(
+            code="repositories_left", title=_("Repositories: find the member who takes them over"),
+            about=f"contacts.organisation:{organisation.pk}", organisation=organisation, due_on=on,
             actor=actor,
-        )
-        for link in OrganisationLink.objects.not_ended().filter(organisation=organisation):
-            _end_link(link, on=on, actor=actor)
-        audit.record(
-            f"organisation:{organisation.pk}",
-            "end_membership",
-            actor=actor,
-            subject=period,
-            facts={"reason": reason, "on": on, "notice_on": notice_on},
-        )
-        _announce(organisation, "end", on, actor)
-    return period
+        )  # fmt: skip
 
 
 def resignation_date(notice_on: date, *, months: int) -> date:
@@ -126,18 +137,6 @@ def resignation_date(notice_on: date, *, months: int) -> date:
     end = date(notice_on.year + 1, 1, 1)
     latest = add_months(end, -months)
     return end if notice_on < latest else date(notice_on.year + 2, 1, 1)
-
-
-def resign(*, organisation: Organisation, notice_on: date, actor: Actor) -> Membership:
-    """The member gives notice; the end follows from the agency's rule."""
-    months = Agency.objects.get().notice_months
-    return end_membership(
-        organisation=organisation,
-        on=resignation_date(notice_on, months=months),
-        reason=EndReason.RESIGNED,
-        notice_on=notice_on,
-        actor=actor,
-    )
 
 
 def link_to_lead(
@@ -172,122 +171,19 @@ def link_to_lead(
     return link
 
 
-def _end_link(link: OrganisationLink, *, on: date, actor: Actor) -> None:
-    guarded_update(
-        link,
-        expect={"valid_until": None},
-        set={"valid_until": max(on, link.valid_from)},
-        actor=actor,
-    )
+def running_links(organisation: Organisation, *, on: date) -> list[OrganisationLink]:
+    """Links to a lead that have no end, or one after ``on``."""
+    later = Q(valid_until__isnull=True) | Q(valid_until__gt=on)
+    return list(OrganisationLink.objects.filter(later, organisation=organisation))
 
 
-def suspend(
-    *,
-    organisation: Organisation,
-    reason: str,
-    on: date,
-    actor: Actor,
-    note: str = "",
-    flows_down: bool = True,
-) -> Suspension:
-    """Suspends a member from ``on``. Raises: RuleBroken when it is no member or is suspended."""
-    if not Membership.objects.open(on=on).filter(organisation=organisation).exists():
-        raise RuleBroken(f"{organisation} is not a member on {on:%Y-%m-%d}.", code="not_a_member")
-    row = Suspension(
-        organisation=organisation,
-        reason=SuspensionReason(reason),
-        valid_from=on,
-        note=note,
-        flows_down=flows_down,
-    )
-    row._history_user = actor_user(actor)  # type: ignore[attr-defined]
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError as error:
-            raise RuleBroken(
-                f"{organisation} is suspended already.", code="already_suspended"
-            ) from error
-        audit.record(
-            f"organisation:{organisation.pk}",
-            "suspend",
-            actor=actor,
-            subject=row,
-            facts={"reason": reason, "on": on},
-        )
-        _announce(organisation, "suspend", on, actor)
-    return row
-
-
-def reinstate(*, organisation: Organisation, on: date, actor: Actor) -> Suspension:
-    """Lifts the open suspension. Raises: InvalidTransition when there is none."""
-    row = Suspension.objects.not_ended().filter(organisation=organisation).first()
-    if row is None:
-        raise InvalidTransition(f"{organisation} is not suspended.")
-    with transaction.atomic():
+def end_links(links: list[OrganisationLink], *, on: date, actor: Actor) -> None:
+    """Ends exactly these links on ``on`` (exclusive). Raises: InvalidTransition when one of them has
+    changed since it was read."""
+    for link in links:
         guarded_update(
-            row,
-            expect={"valid_until": None},
-            set={"valid_until": max(on, row.valid_from)},
+            link,
+            expect={"valid_until": link.valid_until},
+            set={"valid_until": max(on, link.valid_from)},
             actor=actor,
         )
-        audit.record(
-            f"organisation:{organisation.pk}", "reinstate", actor=actor, subject=row,
-            facts={"on": on},
-        )  # fmt: skip
-        _announce(organisation, "reinstate", on, actor)
-    return row
-
-
-def move_member(
-    *,
-    organisation: Organisation,
-    on: date,
-    actor: Actor,
-    member_type: MemberType | None = None,
-    lead: Organisation | None = None,
-) -> Membership:
-    """One dated act: to another consortium, into one, or out of one.
-
-    The old period (if the type changes) and the old link end on ``on``; the new ones start then.
-
-    Raises: RuleBroken, InvalidTransition; nothing is written then.
-    """
-    period = (
-        Membership.objects.not_ended()
-        .filter(organisation=organisation)
-        .select_related("member_type")
-        .first()
-    )
-    if period is None:
-        raise InvalidTransition(f"{organisation} has no open membership.")
-    target = member_type or period.member_type
-    if target.led_by and lead is None:
-        raise RuleBroken(f"{target} stands below a {target.led_by}: name the lead.")
-    with transaction.atomic():
-        for link in OrganisationLink.objects.not_ended().filter(organisation=organisation):
-            _end_link(link, on=on, actor=actor)
-        if target.pk != period.member_type_id:
-            guarded_update(
-                period,
-                expect={"valid_until": None},
-                set={"valid_until": max(on, period.valid_from), "end_reason": EndReason.MOVED},
-                actor=actor,
-            )
-            period = Membership(organisation=organisation, member_type=target, valid_from=on)
-            period._history_user = actor_user(actor)  # type: ignore[attr-defined]
-            period.save()
-        if lead is not None and target.led_by:
-            link_to_lead(
-                organisation=organisation, lead=lead, kind=target.led_by, on=on, actor=actor
-            )
-        audit.record(
-            f"organisation:{organisation.pk}",
-            "move_member",
-            actor=actor,
-            subject=period,
-            facts={"member_type": target.code, "lead": lead.pk if lead else None, "on": on},
-        )
-        _announce(organisation, "move", on, actor)
-    return period

@@ -15,6 +15,11 @@ from contacts.models import Agency, AgreementText, DutyRule, MemberType, RoleTyp
 
 FOLDER = Path(__file__).resolve().parents[1] / "presets"
 
+AGENCY_RULES = (
+    "activation", "notice_months", "late_notice", "starts_on_first", "start_after_days",
+    "removal_reminders", "removal_wait_months", "removal_wait_days", "appeal_months",
+)  # fmt: skip
+
 
 def read_preset(preset: str) -> dict:
     return json.loads((FOLDER / f"{preset}.json").read_text("utf-8"))
@@ -28,16 +33,14 @@ def load_preset(preset: str, actor: Actor, on: date) -> None:
             id=1,
             defaults={
                 "preset": preset,
-                "activation": data["activation"],
-                "notice_months": data["notice_months"],
-                "starts_on_first": data["starts_on_first"],
-                "start_after_days": data["start_after_days"],
+                **{key: data[key] for key in AGENCY_RULES},
             },
         )
         roles = {row["code"]: _upsert(RoleType, position, row)
                  for position, row in enumerate(data["roles"], 1)}  # fmt: skip
         types = {row["code"]: _upsert(MemberType, position, row)
                  for position, row in enumerate(data["member_types"], 1)}  # fmt: skip
+        Agency.objects.filter(pk=1).update(after_agreement=types.get(data["after_agreement"]))
         for rule in data["rules"]:
             for type_code in rule.get("member_types", [None]):
                 for role_code in rule.get("roles", [None]):

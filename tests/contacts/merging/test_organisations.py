@@ -22,7 +22,7 @@ from contacts.models import (
     Tag,
 )
 from contacts.queries import standing_on
-from contacts.services import membership
+from contacts.services import suspension
 from tests.contacts.merging.acts import merge, plan
 from tests.factories import roll
 
@@ -121,7 +121,7 @@ def test_suspensions_and_links_of_both_leave_one_open() -> None:
     winner = roll.member("Quarry", kind="consortium_organization", lead=lead)
     loser = roll.member("Quarry Ltd", kind="consortium_organization", lead=other)
     for row in (winner, loser):
-        membership.suspend(organisation=row, reason="arrears", on=roll.SINCE, flows_down=True,
+        suspension.suspend(organisation=row, reason="arrears", on=roll.SINCE, flows_down=True,
                            note="", actor=roll.STAFF)  # fmt: skip
     merge(winner, loser)
     assert Suspension.objects.filter(organisation=winner, valid_until__isnull=True).count() == 1
