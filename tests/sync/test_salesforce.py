@@ -190,6 +190,9 @@ def test_one_run_at_a_time_and_a_dead_one_gives_way(there, house) -> None:
     assert run().error == ""
     other.refresh_from_db()
     assert other.error == "killed"
+    SyncRun.objects.filter(pk=other.pk).update(finished_at=now - timedelta(days=401))
+    run()
+    assert not SyncRun.objects.filter(pk=other.pk).exists()
 
 
 def test_a_changed_secret_and_a_missing_one(there, house, settings) -> None:

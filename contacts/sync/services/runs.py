@@ -16,6 +16,7 @@ from contacts.sync.models import SyncRun
 # A run writes its heartbeat with every batch; one that is silent for so long has been killed.
 SILENT = timedelta(minutes=15)
 LATE = timedelta(hours=26)
+KEPT = timedelta(days=400)
 
 
 @contextmanager
@@ -27,6 +28,7 @@ def one_run(system: str, *, at: datetime, actor: Actor) -> Iterator[SyncRun]:
     SyncRun.objects.filter(
         system=system, finished_at=None, heartbeat_at__lt=at - SILENT
     ).update(finished_at=at, error="killed")  # fmt: skip
+    SyncRun.objects.filter(finished_at__lt=at - KEPT).delete()
     try:
         with transaction.atomic():
             run = SyncRun.objects.create(system=system, started_at=at, heartbeat_at=at)
