@@ -101,5 +101,5 @@ def test_from_a_segment_to_a_report(
     expect(desk.get_by_text("0 of 2 have left or are settled")).to_be_visible()
     assert_accessible(desk)
     outbox_engine.round()
-    expect(desk.get_by_text("2 of 2 have left or are settled")).to_be_visible()
+    expect(desk.get_by_text("2 of 2 have left or are settled")).to_be_visible(timeout=30_000)
     take_screenshots(desk, "report-live")
