@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from simple_history.middleware import HistoryRequestMiddleware as HistoryActor
 
 from backoffice.core.restores import restore_pending
@@ -19,6 +20,7 @@ __all__ = [
     "ResponseHeaders",
     "RestorePending",
     "StaffSecondFactor",
+    "UploadLimit",
 ]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -49,6 +51,25 @@ class ResponseHeaders:
         if request.user.is_authenticated and not request.path.startswith(settings.STATIC_URL):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class UploadLimit:
+    """Refuses a body larger than any form takes before a byte of it is read: the form's own check would
+    come only after the whole file had been taken in."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        stated = request.META.get("CONTENT_LENGTH") or "0"
+        if not stated.isdecimal() or int(stated) > settings.UPLOAD_LIMIT:
+            megabytes = settings.UPLOAD_LIMIT // 1024 // 1024
+            return HttpResponse(
+                _("The upload is larger than %(mb)s MB and was not read.") % {"mb": megabytes},
+                status=413,
+                content_type="text/plain; charset=utf-8",
+            )
+        return self.get_response(request)
 
 
 class RestorePending:

@@ -196,6 +196,7 @@ def wire_staff_pages() -> None:
         *life_pages(),
         imports.IMPORT_DESK,
         PAGE_OF_SYNC,
+        imports.IMPORT_COLUMNS,
         people.NEW_CONTACT,
         duplicates.DUPLICATE_DESK,
         duplicates.COMPARE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from contacts.search import contact_sources, organisation_sources, united
 
@@ -96,6 +96,19 @@ class ContactQuerySet(models.QuerySet):
     def mailable(self):
         """Not erased, not restricted (Art. 18)."""
         return self.living().filter(restricted_at__isnull=True)
+
+    def exportable(self):
+        """Neither removed, merged nor restricted (Art. 18), with ``current_address``."""
+        from contacts.models import ContactAddress
+
+        address = ContactAddress.objects.filter(
+            contact=OuterRef("pk"), primary=True, valid_until__isnull=True
+        ).values("address")[:1]
+        return (
+            self.mailable()
+            .filter(merged_into__isnull=True)
+            .annotate(current_address=Subquery(address))
+        )
 
     def matching(self, text: str):
         """Search by name, address (also a former one) or registry uid."""

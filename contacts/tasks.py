@@ -9,9 +9,9 @@ from contacts.services import import_desk
 from contacts.services.duplicate_finder import find_duplicates as search_duplicates
 
 
-@job("contacts.apply_import", attempts=1)
+@job("contacts.apply_import", attempts=3)
 def apply_import(context: JobContext, run_id: str) -> None:
-    """One attempt: a run that was cut off stays "applying" until somebody takes it back."""
+    """A run that was cut off goes on after the last chunk that was written."""
     import_desk.apply_kept_file(
         run_id, actor=Actor.process("import"), on=dates.today(), report=context.progress
     )

@@ -7,7 +7,7 @@ import csv
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,10 @@ SHOWN_ROWS = 100
 class UploadForm(OperationForm):
     kind = forms.ChoiceField(label=_("Kind of file"))
     file = forms.FileField(label=_("File"), help_text=_("CSV, text, XLSX, also zipped."))
+    blanks = forms.BooleanField(
+        label=_("Empty cells empty the field"), required=False,
+        help_text=_("Otherwise an empty cell says nothing. Only for columns that the file has."),
+    )  # fmt: skip
 
     def __init__(self, *args, **kwargs) -> None:
         self.base_fields["kind"].choices = [(name, kind.title) for name, kind in IMPORT_KINDS]  # type: ignore[attr-defined]
@@ -61,10 +65,13 @@ def desk(request):
                 file_name=file.name,
                 actor=Actor.user(request.user),
                 on=today(),
+                blanks=form.cleaned_data["blanks"],
             )
         except RollcallError as error:
             messages.error(request, str(error))
         else:
+            if run.state == ImportState.UPLOADED:
+                return redirect("admin:import_columns", run.pk)
             return redirect("admin:contacts_importrun_change", run.pk)
     return staff_page(
         request,
@@ -80,9 +87,49 @@ IMPORT_DESK = StaffPage(
 )  # fmt: skip
 
 
+def columns(request, pk):
+    """Which column means what; the file is tested with the answer."""
+    run = get_object_or_404(ImportRun.objects.select_related("file"), pk=pk)
+    kind = IMPORT_KINDS.get(run.kind)
+    fields = sorted(set(kind.columns.values()))
+    headers = run.dialect.get("columns", [])
+    chosen = {name: run.mapping.get(name, "") for name in headers}
+    if request.method == "POST":
+        given = {name: request.POST.get(f"c{n}", "") for n, name in enumerate(headers)}
+        chosen = {name: field for name, field in given.items() if field in fields}
+        try:
+            import_desk.name_columns(
+                run=run, mapping=chosen, remember="remember" in request.POST,
+                actor=Actor.user(request.user), on=today(),
+            )  # fmt: skip
+        except RollcallError as error:
+            messages.error(request, str(error))
+        else:
+            return redirect("admin:contacts_importrun_change", run.pk)
+    samples = import_desk.sample_of(run)
+    rows = [
+        (n, name, chosen.get(name, ""), samples.get(name, [])) for n, name in enumerate(headers)
+    ]
+    return staff_page(
+        request,
+        "contacts/import_columns.html",
+        title=_t("Columns of the file"),
+        context={"run": run, "rows": rows, "fields": fields, "required": sorted(kind.required)},
+    )
+
+
+IMPORT_COLUMNS = StaffPage(
+    "imports/<uuid:pk>/columns/", "import_columns", "contacts.add_importrun", columns
+)
+
+
 def _apply(run, actor, data, request) -> str:
     import_desk.start_apply(run=run, actor=actor)
     return _t("The import runs in the background; this page shows its progress.")
+
+
+def _columns(run, actor, data, request) -> HttpResponse:
+    return redirect("admin:import_columns", run.pk)
 
 
 def _undo(run, actor, data, request) -> str:
@@ -101,10 +148,10 @@ def _rejected(run, actor, data, request) -> HttpResponse:
     for row in rows:
         names += [key for key in row.cells if key not in names]
     writer = csv.writer(response)
-    writer.writerow(["row", "reason", *names])
+    writer.writerow(["row", "reason", *map(harmless_cell, names)])
     for row in rows:
         cells = [row.cells.get(name, "") for name in names]
-        writer.writerow([row.number, row.reason, *map(harmless_cell, cells)])
+        writer.writerow([row.number, harmless_cell(row.reason), *map(harmless_cell, cells)])
     return response
 
 
@@ -119,6 +166,8 @@ class ImportRunAdmin(ReadOnlyAdmin):
         Operation("apply", _("Apply the tested plan"), "contacts.add_importrun", _apply,
                   explain=_("Exactly what was tested is written; a row whose data changed since is refused."),
                   primary=True, shown=lambda run: run.state == ImportState.TESTED),
+        Operation("columns", _("Name the columns"), "contacts.add_importrun", _columns,
+                  shown=lambda run: run.file_id and run.state in (ImportState.UPLOADED, ImportState.TESTED)),
         Operation("rejected", _("Download refused rows"), "contacts.add_importrun", _rejected,
                   shown=lambda run: bool(run.rejected)),
         Operation("undo", _("Take back"), "contacts.undo_importrun", _undo, danger=True,

@@ -36,7 +36,8 @@ class ContactAdmin(RollcallAdmin):
     list_display = ("shown_name", "address", "kind", "duties_shown")
     list_filter = (("kind", ChoicesDropdownFilter),)
     search_fields = ("name_folded",)
-    export_fields = ("given_name", "family_name", "kind", "language", "addresses__address")
+    export_fields = ("given_name", "family_name", "kind", "language", "phone", "current_address",
+                     "source", "created_at")  # fmt: skip
     fields = (("given_name", "family_name"), ("kind", "language"), "phone", "tags", "source",
               "restricted_at", "erased_at", "created_at")  # fmt: skip
     readonly_fields = ("source", "restricted_at", "erased_at", "created_at")

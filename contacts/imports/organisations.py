@@ -21,6 +21,7 @@ from contacts.models import (
 )
 from contacts.registry import RowResult
 
+EMPTIED = ("CharField", "TextField", "EmailField")
 KEY_KINDS = ("symbol", "salesforce", "ror", "crossref_member", "sugarcrm")
 
 
@@ -47,13 +48,16 @@ def prepare_organisations(keys: list[tuple[str, str]], names: list[str], batch: 
     wanted = [key for key in keys if key not in batch.looked_up["organisation"]]
     batch.looked_up["organisation"].update(wanted)
     values = {value for _kind, value in wanted}
+    one = batch.known["by_pk"]
     for row in Identifier.objects.filter(value__in=values).select_related("organisation"):
-        batch.known["organisation"].setdefault((row.kind, row.value), row.organisation)
+        # One object per organisation, or two rows of a chunk would change two copies of it.
+        organisation = one.setdefault(row.organisation_id, row.organisation)
+        batch.known["organisation"].setdefault((row.kind, row.value), organisation)
         batch.known["identifier"][(row.organisation_id, row.kind)] = row
     folded = {fold(name)[:820] for name in names if name} - batch.looked_up["name"]
     batch.looked_up["name"] |= folded
     for organisation in Organisation.objects.current().filter(name_folded__in=folded):
-        _know_name(organisation, batch)
+        _know_name(one.setdefault(organisation.pk, organisation), batch)
 
 
 def _know_name(organisation: Organisation, batch: Batch) -> None:
@@ -69,8 +73,11 @@ def prepare_details(organisations: list[Organisation], batch: Batch) -> None:
     ]  # fmt: skip
     ids = [row.pk for row in fresh]
     batch.looked_up["details"].update(ids)
-    for period in Membership.objects.not_ended().filter(organisation__in=ids):
-        batch.known["membership"][period.organisation_id] = period
+    for period in Membership.objects.filter(organisation__in=ids).order_by("valid_from"):
+        if period.valid_until is None:
+            batch.known["membership"][period.organisation_id] = period
+        else:
+            batch.known["had_membership"][period.organisation_id] = period.valid_until
     for link in OrganisationLink.objects.not_ended().filter(organisation__in=ids):
         batch.known["link"][(link.organisation_id, link.kind)] = link
     for address in OrganisationAddress.objects.filter(organisation__in=ids):
@@ -130,9 +137,8 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
     if len(record.name) > 400:
         raise BadInput("The name is longer than 400 characters.", where="name")
     keys = [(kind, value) for kind, value in record.identifiers.items() if kind in KEY_KINDS]
-    owners = {
-        batch.known["organisation"][key] for key in keys if key in batch.known["organisation"]
-    }
+    known = batch.known["organisation"]
+    owners = {key_of(known[key]) for key in keys if key in known}
     if len(owners) > 1:
         raise BadInput(
             "The identifiers of this row belong to different organisations.",
@@ -153,6 +159,7 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
         _know_name(organisation, batch)
     else:
         values = {k: v for k, v in record.fields.items() if v not in ("", None)}
+        values |= _blanks(record, organisation, batch)
         changes += len(batch.change(organisation, {"name": record.name, **values}))
     changes += _identifiers(organisation, record, batch)
     changes += _addresses(organisation, record, batch)
@@ -163,6 +170,18 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
     if created:
         return RowResult("created")
     return RowResult("updated" if changes else "unchanged")
+
+
+def _blanks(record: OrganisationRecord, organisation: Organisation, batch: Batch) -> dict[str, Any]:
+    """Empty cells of the file's own columns, where staff asked that they empty the field."""
+    emptied = {}
+    for name in batch.options.get("blanks", ()):
+        column = organisation._meta.get_field(name) if name in record.fields else None
+        if column is None or record.fields[name] not in ("", None):
+            continue
+        if column.null or column.get_internal_type() in EMPTIED:
+            emptied[name] = None if column.null else ""
+    return emptied
 
 
 def _contradicts(organisation: Organisation, record: OrganisationRecord, batch: Batch) -> bool:
@@ -180,6 +199,10 @@ def _identifiers(organisation: Organisation, record: OrganisationRecord, batch: 
     known, mine = batch.known["identifier"], key_of(organisation)
     added = 0
     for kind, value in record.identifiers.items():
+        owner = batch.known["organisation"].get((kind, value))
+        if owner is not None and key_of(owner) == mine:
+            # It may hold several of a kind, after a merge.
+            continue
         if (mine, kind) in known:
             added += len(batch.change(known[(mine, kind)], {"value": value}))
             continue

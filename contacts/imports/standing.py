@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from backoffice.core.errors import BadInput
@@ -34,7 +34,13 @@ def write_membership(organisation: Organisation, record: Any, batch: Batch) -> i
         batch.later.append(("lead", organisation, (record.lead, member_type.led_by, record.joined)))
     current = batch.known["membership"].get(key_of(organisation))
     start = record.joined or batch.on
-    if current is None and not batch.known["had_membership"].get(key_of(organisation)):
+    ended = batch.known["had_membership"].get(key_of(organisation))
+    if current is None and ended is not None and not record.ended and start < ended:
+        raise BadInput(
+            f"Its membership ended on {ended}; starting it again is an act of its own.",
+            code="decision", where="member type",
+        )  # fmt: skip
+    if current is None and (ended is None or (start >= ended and not record.ended)):
         end = None
         if record.ended:
             end = max(record.ended, start + timedelta(days=1))
@@ -44,7 +50,7 @@ def write_membership(organisation: Organisation, record: Any, batch: Batch) -> i
                 valid_until=end, end_reason=EndReason.IMPORTED if end else "", source="import",
             )
         )  # fmt: skip
-        batch.known["had_membership"][key_of(organisation)] = True
+        batch.known["had_membership"][key_of(organisation)] = end or date.max
         if end is None:
             batch.known["membership"][key_of(organisation)] = period
             if record.inactive:

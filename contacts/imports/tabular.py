@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from backoffice.core.errors import Unreadable
 from backoffice.core.texts import fold
 
-MAX_BYTES = 512 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 # A zip or gzip that unpacks to more than this many times its size is refused before it is read.
 MAX_RATIO = 200
 MAX_ARCHIVE_FILES = 20
+MAX_COLUMNS = 1_000
+MAX_ROWS = 1_000_000
 HEADER_SEARCH_ROWS = 25
 SEPARATORS = ",;\t|"
 # Spaces of every kind, line ends, byte-order mark, zero-width space.
@@ -243,21 +245,41 @@ def read_table(content: bytes, known: Iterable[str] = ()) -> Table:
     Raises: Unreadable for what is no table: empty, binary, no header.
     """
     if content[:4] == b"PK\x03\x04":
-        return _read_workbook(content, known)
+        from contacts.imports.workbook import read_workbook
+
+        return read_workbook(content, frozenset(known))
     text, encoding = decode(content)
     if not text.strip("\ufeff \r\n\t"):
         raise Unreadable("The file is empty.", code="empty")
     repaired = _looks_double_encoded(text)
     separator = detect_separator(text)
     csv.field_size_limit(10_000_000)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        records = list(bounded(reader))
     except csv.Error as error:
-        raise Unreadable(f"The file cannot be read as a table: {error}.", code="csv") from error
-    return _table(records, encoding, separator, known, repaired)
+        raise Unreadable(
+            f"The file cannot be read as a table: line {reader.line_num}: {error}.", code="csv"
+        ) from error
+    return table_of(records, encoding, separator, known, repaired)
 
 
-def _table(
+def bounded(records: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The records, as long as they are those of a table that people keep.
+
+    Raises: Unreadable for too many columns, rows or letters.
+    """
+    letters = 0
+    for number, record in enumerate(records, 1):
+        if len(record) > MAX_COLUMNS:
+            raise Unreadable(f"Row {number} has more than {MAX_COLUMNS} columns.", code="too_wide")
+        letters += sum(len(cell) for cell in record)
+        if number > MAX_ROWS or letters > MAX_BYTES:
+            raise Unreadable(f"The table is longer than {MAX_ROWS:,} rows.", code="too_long")
+        yield record
+
+
+def table_of(
     records: list[list[str]], encoding: str, separator: str, known: Iterable[str], repaired: bool
 ) -> Table:
     records = [row for row in records if row]
@@ -271,18 +293,3 @@ def _table(
     if repaired:
         table.warnings.append("Text was saved twice in a wrong encoding and has been repaired.")
     return table
-
-
-def _read_workbook(content: bytes, known: Iterable[str]) -> Table:
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        records = [
-            ["" if cell is None else str(cell) for cell in row]
-            for row in sheet.iter_rows(values_only=True)
-        ]
-    except Exception as error:
-        raise Unreadable("The workbook cannot be read.", code="workbook") from error
-    return _table(records, "xlsx", "", known, False)

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
+from itertools import islice
 
 from django.db import transaction
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import InvalidTransition, RollcallError
+from backoffice.core.errors import InvalidTransition, RollcallError, Unreadable
 from backoffice.core.services import documents
 from backoffice.core.services.jobs import enqueue, is_waiting
 from backoffice.core.transitions import actor_user, guarded_update
 from contacts.enums import ImportState
 from contacts.models import ImportRow, ImportRun
-from contacts.services import import_files, imports
+from contacts.services import import_apply, import_files, imports
 
 APPLY_JOB = "contacts.apply_import"
 
 
-def upload(*, kind: str, content: bytes, file_name: str, actor: Actor, on: date) -> ImportRun:
-    """Reads, keeps and tests the file; the rows of the test are stored to be looked at.
+def upload(
+    *, kind: str, content: bytes, file_name: str, actor: Actor, on: date, blanks: bool = False
+) -> ImportRun:
+    """Reads, keeps and tests the file; the rows of the test are stored to be looked at. A table whose
+    columns are not recognised is kept as well: staff name its columns next.
 
     Raises: Unreadable when the file is no table; nothing is kept then.
     """
-    run, rows = imports.open_run(kind=kind, content=content, file_name=file_name, actor=actor)
+    try:
+        run, rows = imports.open_run(
+            kind=kind, content=content, file_name=file_name, actor=actor, blanks=blanks
+        )
+    except Unreadable as error:
+        if error.code != "columns_missing":
+            raise
+        run, rows = _open_unmapped(kind, content, file_name, blanks, actor), None
     imports.keep_file(run=run, content=content, file_name=file_name, on=on)
+    if rows is not None:
+        _test(run, rows, actor=actor, on=on)
+    return run
+
+
+def _open_unmapped(
+    kind: str, content: bytes, file_name: str, blanks: bool, actor: Actor
+) -> ImportRun:
+    table = import_files.first_table(kind, content, file_name)
+    return ImportRun.objects.create(
+        kind=kind, file_sha256=hashlib.sha256(content).hexdigest(),
+        dialect=imports.dialect_of(table), mapping={}, read=0,
+        options={"blanks": True} if blanks else {}, requested_by=actor_user(actor),
+    )  # fmt: skip
+
+
+def _test(run: ImportRun, rows: list, *, actor: Actor, on: date) -> None:
     outcome = imports.test_import(run=run, rows=rows, actor=actor, on=on)
+    ImportRow.objects.filter(run=run).delete()
     for start in range(0, len(outcome), 500):
         ImportRow.objects.bulk_create(
             [
@@ -34,6 +64,42 @@ def upload(*, kind: str, content: bytes, file_name: str, actor: Actor, on: date)
             ]
         )
     run.refresh_from_db()
+
+
+def sample_of(run: ImportRun, most: int = 3) -> dict[str, list[str]]:
+    """Header → its first values, so that people see what they name."""
+    if run.file is None:
+        return {}
+    try:
+        table = import_files.first_table(run.kind, documents.read_bytes(run.file), "")
+    except (RollcallError, OSError):
+        return {}
+    found: dict[str, list[str]] = {}
+    for row in islice(table.rows(), 50):
+        for name, value in row.cells.items():
+            if value and len(found.setdefault(name, [])) < most:
+                found[name].append(value[:60])
+    return found
+
+
+def name_columns(
+    *, run: ImportRun, mapping: dict[str, str], remember: bool, actor: Actor, on: date
+) -> ImportRun:
+    """Tests the kept file with these columns; ``remember``: also for files with the same header.
+
+    Raises: InvalidTransition once the import has begun; Unreadable when a required column is missing.
+    """
+    if run.state not in (ImportState.UPLOADED, ImportState.TESTED) or run.file is None:
+        raise InvalidTransition("The columns of this import are settled.")
+    content = documents.read_bytes(run.file)
+    chosen = {name: field for name, field in mapping.items() if field}
+    rows = import_files.read_file(run.kind, content, "", chosen)[0]
+    guarded_update(
+        run, expect={"state": run.state}, set={"mapping": chosen, "read": len(rows)}, actor=actor
+    )  # fmt: skip
+    if remember:
+        import_files.save_mapping(kind=run.kind, header=run.dialect["columns"], mapping=chosen)
+    _test(run, rows, actor=actor, on=on)
     return run
 
 
@@ -56,17 +122,20 @@ def start_apply(*, run: ImportRun, actor: Actor) -> None:
 
 
 def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
-    """Applies the kept file of a tested run; the test's rows give way to the applied ones.
+    """Applies the kept file of a tested run, or goes on with one that was cut off.
 
-    Raises: RollcallError when the plan made from today's data differs from the tested one.
+    When today's data give another plan than the tested one nothing is applied: the file is tested
+    again, and staff see the new result.
     """
     run = ImportRun.objects.select_related("file").get(pk=run_id)
-    if run.state != ImportState.TESTED or run.file is None:
+    if run.state not in (ImportState.TESTED, ImportState.APPLYING) or run.file is None:
         return
-    content = documents.read_bytes(run.file)
-    rows = import_files.read_rows(run, content)
-    if imports.plan_of(run=run, rows=rows, actor=actor, on=on) != run.plan_sha256:
-        raise RollcallError(
-            "The data changed since the test; test the file again.", code="plan_changed"
-        )
-    imports.apply_import(run=run, rows=rows, actor=actor, on=on, report=report)
+    rows = import_files.read_rows(run, documents.read_bytes(run.file))
+    if run.state == ImportState.TESTED:
+        plan = imports.plan_of(run=run, rows=rows, actor=actor, on=on)
+        if plan != run.plan_sha256:
+            _test(run, rows, actor=actor, on=on)
+            options = {**run.options, "retested": True}
+            ImportRun.objects.filter(pk=run.pk).update(options=options)
+            return
+    import_apply.apply_import(run=run, rows=rows, actor=actor, on=on, report=report)

@@ -40,6 +40,12 @@ def read_file(
     return mapped, used, tables[0][1]
 
 
+def first_table(kind: str, content: bytes, file_name: str) -> Table:
+    """The table of the file, its columns not named yet. Raises: Unreadable."""
+    known = IMPORT_KINDS.get(kind).columns
+    return read_table(unpack(content, file_name)[0][1], known)
+
+
 def read_rows(run: ImportRun, content: bytes) -> list[MappedRow]:
     """The rows of a kept file under the run's own mapping. Raises: Unreadable."""
     return read_file(run.kind, content, "", run.mapping)[0]

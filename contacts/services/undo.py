@@ -38,10 +38,17 @@ def undo_import(*, run: ImportRun, actor: Actor) -> UndoReport:
     A row whose journal is empty is done. What a row created goes as a whole or stays as a whole.
     Suppressions stay: an import can add but never lift them.
 
-    Raises: InvalidTransition when the import was not begun or is taken back already.
+    Raises: InvalidTransition when the import was not begun, is taken back already, or its journal,
+    which is personal data, has expired.
     """
     if ImportState.UNDONE not in IMPORT_TRANSITIONS[run.state]:
         raise InvalidTransition(f"import {run.pk} is “{run.state}” and cannot be taken back.")
+    if run.journal_expires_on is not None and run.journal_expires_on <= dates.today():
+        raise InvalidTransition(
+            f"The journal of this import was kept until {run.journal_expires_on} and is gone; the "
+            "import cannot be taken back any more.",
+            code="journal_expired",
+        )
     # From here on no chunk of a run still at work is written, so the set of rows is final.
     guarded_update(
         run, expect={"state": run.state}, set={"undone_at": dates.now()}, actor=actor

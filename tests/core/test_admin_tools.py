@@ -1,10 +1,15 @@
 """Saved views, exports, restored fields, help texts."""
 
+import io
+
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from backoffice.core import dates
 from backoffice.core.models import AuditEvent, FieldHelp, JobRun, SavedView
-from contacts.models import Organisation
+from contacts.models import Contact, Organisation
+from contacts.services import people
 from tests.factories import roll
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +43,7 @@ def test_a_view_keeps_filter_and_columns_and_is_private_unless_shared(house, cli
 def test_an_export_is_permitted_recorded_and_harmless(house, client) -> None:
     Organisation.objects.create(name="=cmd|' /C calc'!A0")
     url = reverse("admin:contacts_organisation_export")
-    form = {"purpose": "audit", "recipient": "auditor", "file_format": "csv"}
+    form = {"purpose": "audit", "recipient": "auditor", "file_format": "csv", "columns": ["name"]}
     body = b"".join(client.post(url, form).streaming_content).decode()
     assert "'=cmd" in body
     assert "Quarry University" in body
@@ -46,9 +51,46 @@ def test_an_export_is_permitted_recorded_and_harmless(house, client) -> None:
     assert event.facts["rows"] == 2
     assert "Quarry" not in str(event.facts)
     workbook = client.post(url, {**form, "file_format": "xlsx"})
-    assert workbook.content[:2] == b"PK"
+    assert b"".join(workbook.streaming_content)[:2] == b"PK"
     client.force_login(roll.staff("auditor"))
     assert client.post(url, form).status_code == 403
+
+
+def test_columns_are_chosen_kept_under_a_name_and_written_with_labels(house, client) -> None:
+    url = reverse("admin:contacts_organisation_export")
+    form = {"purpose": "audit", "recipient": "board", "file_format": "csv", "save_as": "Board",
+            "columns": ["country", "name"]}  # fmt: skip
+    body = b"".join(client.post(url, form).streaming_content).decode()
+    assert body.splitlines() == ["legal name,country", "Quarry University,DE"]
+    assert AuditEvent.objects.get(stream="exports").facts["columns"] == ["name", "country"]
+    kept = SavedView.objects.get(model="contacts.organisation#export")
+    page = client.get(f"{url}?set={kept.pk}").context["form"]
+    assert page.initial["columns"] == ["name", "country"]
+    assert not client.get(reverse("admin:contacts_organisation_changelist")).context["saved_views"]
+    client.force_login(roll.staff("administrator"))
+    assert client.get(url).context["sets"] == []
+    SavedView.objects.update(shared=True)
+    assert client.get(url).context["sets"] == [kept]
+    refused = client.post(url, {**form, "columns": ["name", "merged_into__name"]})
+    assert refused.status_code == 200
+    assert refused.context["form"].errors["columns"]
+
+
+def test_removed_and_restricted_people_are_not_exported(house, client) -> None:
+    for number, changes in enumerate(
+        ({}, {"restricted_at": dates.now()}, {"erased_at": dates.now()})
+    ):
+        person = roll.person(f"p{number}@x.example.org", "Person", str(number))
+        Contact.objects.filter(pk=person.pk).update(**changes)
+    people.change_address(contact=Contact.objects.get(family_name="0"), address="new@x.example.org",
+                          on=roll.DAY, actor=roll.STAFF)  # fmt: skip
+    url = reverse("admin:contacts_contact_export")
+    form = {"purpose": "audit", "recipient": "board", "columns": ["family_name", "current_address"]}
+    body = b"".join(client.post(url, {**form, "file_format": "csv"}).streaming_content).decode()
+    assert body.splitlines() == ["family name,current address", "0,new@x.example.org"]
+    sheet = b"".join(client.post(url, {**form, "file_format": "xlsx"}).streaming_content)
+    rows = load_workbook(io.BytesIO(sheet)).active.values
+    assert list(rows) == [("family name", "current address"), ("0", "new@x.example.org")]
 
 
 def test_a_field_is_restored_as_a_new_version(house, client) -> None:

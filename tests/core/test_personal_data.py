@@ -7,7 +7,7 @@ from backoffice.core import personal_data
 from backoffice.core.actor import Actor
 from backoffice.core.personal_data import FINDERS, MAP, TEXT_LIKE
 from contacts.models import Organisation
-from contacts.services import imports
+from contacts.services import import_apply, imports
 from tests.factories import roll
 
 
@@ -57,7 +57,7 @@ def test_an_import_writes_a_version_for_each_row() -> None:
         run, rows = imports.open_run(kind="organisations", content=content, file_name="a.csv",
                                      actor=Actor.process("test"))  # fmt: skip
         imports.test_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
-        imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
+        import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
         kinds = list(Organisation.history.values_list("history_type", flat=True))
         assert {kind: kinds.count(kind) for kind in set(kinds)} == expected
     changed = content.replace(b"Beta Institute,FR", b"Beta Institute,BE").replace(b"FR", b"BE")

@@ -15,7 +15,7 @@ from contacts.models import Contact, HandOver
 from contacts.privacy.enums import CaseKind, CaseState
 from contacts.privacy.services import answer, granting, organisation_path
 from contacts.queries import duty_holders
-from contacts.services import imports
+from contacts.services import import_apply, imports
 from mailings.models import Subscription, Topic
 from tests.factories import roll
 from tests.privacy import world as cast
@@ -67,7 +67,7 @@ def test_an_import_does_not_touch_restricted_data(world) -> None:
     run, rows = imports.open_run(kind="contacts", content=content, file_name="f.csv",
                                  actor=roll.STAFF)  # fmt: skip
     imports.test_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
-    applied = imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
+    applied = import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
     assert (applied.rejected, applied.updated) == (1, 0)
     assert "restricted" in applied.rows.get().reason
 

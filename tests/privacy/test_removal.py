@@ -32,7 +32,7 @@ from contacts.privacy.services import (
     scan,
 )
 from contacts.privacy.services.expiry import forget_addresses
-from contacts.services import imports, people, records
+from contacts.services import import_apply, imports, people, records
 from tests.factories import roll
 
 ADDRESS = "zoe.quist@quarry.example.org"
@@ -132,7 +132,7 @@ def test_an_import_does_not_bring_the_person_back(world) -> None:
     run, rows = imports.open_run(kind="contacts", content=content, file_name="again.csv",
                                  actor=roll.STAFF)  # fmt: skip
     imports.test_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
-    imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
+    import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
     run.refresh_from_db()
     assert (run.created, run.rejected) == (0, 1)
     assert scan.scan_term("Quist", left_out=["privacy.privacycase"]) == []

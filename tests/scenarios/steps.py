@@ -21,7 +21,7 @@ from billing.services.runs import approve_run, create_run, review_run
 from billing.services.sealing import sign_and_seal
 from billing.services.whole_run import issue_whole_run
 from contacts.models import ImportRun
-from contacts.services import imports
+from contacts.services import import_apply, imports
 from tests.delivery.sink import Sink
 from tests.factories import roll
 
@@ -34,7 +34,7 @@ def bring_in(kind: str, content: bytes) -> ImportRun:
     run, rows = imports.open_run(kind=kind, content=content, file_name=f"{kind}.csv",
                                  actor=roll.STAFF)  # fmt: skip
     imports.test_import(run=run, rows=rows, actor=roll.STAFF, on=dates.today())
-    imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=dates.today())
+    import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=dates.today())
     run.refresh_from_db()
     return run
 

@@ -14,7 +14,7 @@ from backoffice.core.errors import RollcallError
 from contacts.enums import RowOutcome
 from contacts.models import ImportRow
 from contacts.registry import IMPORT_KINDS
-from contacts.services import imports
+from contacts.services import import_apply, imports
 
 
 class Command(BaseCommand):
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("file")
         parser.add_argument("--dry-run", action="store_true", help="write nothing, report per row")
         parser.add_argument("--json", action="store_true")
+        parser.add_argument("--blanks", action="store_true", help="an empty cell empties the field")
 
     def handle(self, *args, **options) -> None:
         actor, on = Actor.process("import_file"), dates.today()
@@ -32,11 +33,11 @@ class Command(BaseCommand):
             content = _read(options["file"])
             run, rows = imports.open_run(
                 kind=options["kind"], content=content, file_name=Path(options["file"]).name,
-                actor=actor,
+                actor=actor, blanks=options["blanks"],
             )  # fmt: skip
             outcome = imports.test_import(run=run, rows=rows, actor=actor, on=on)
             if not options["dry_run"]:
-                imports.apply_import(run=run, rows=rows, actor=actor, on=on)
+                import_apply.apply_import(run=run, rows=rows, actor=actor, on=on)
                 outcome = list(
                     ImportRow.objects.filter(run=run, number__lte=run.read)
                     .order_by("number")

@@ -17,7 +17,7 @@ from backoffice.core import dates
 from backoffice.core.actor import Actor
 from contacts.enums import ImportState
 from contacts.models import ImportRun
-from contacts.services import imports
+from contacts.services import import_apply, imports
 from contacts.sync.enums import System
 from contacts.sync.models import SyncRun
 from contacts.sync.registry_pages import SOURCES, RegistryPages, Source, as_table
@@ -93,7 +93,7 @@ def _take(pages: RegistryPages, source: Source, *, on: date, actor: Actor, dry: 
     if not dry:
         imports.keep_file(run=run, content=content, file_name=name, on=on)
         run.refresh_from_db()
-        imports.apply_import(run=run, rows=rows, actor=actor, on=on)
+        import_apply.apply_import(run=run, rows=rows, actor=actor, on=on)
     return Taken(source.kind, read, {word: counts[word] for word in RESULTS}, str(run.pk))
 
 

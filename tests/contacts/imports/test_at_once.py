@@ -12,7 +12,7 @@ from backoffice.core.errors import InvalidTransition
 from backoffice.core.models import AuditEvent, JobRun
 from contacts.enums import ImportState
 from contacts.models import Contact, ContactAddress, ImportRun
-from contacts.services import import_desk, imports
+from contacts.services import import_apply, import_desk, imports
 from contacts.services.undo import UndoReport, undo_import
 from tests.factories import roll
 
@@ -62,7 +62,7 @@ def test_each_row_is_taken_back_once(run) -> None:
     _other, rows = imports.open_run(
         kind="contacts", content=CONTENT, file_name="people.csv", actor=roll.STAFF
     )
-    imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
+    import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
     results = at_once(lambda mine: undo_import(run=mine, actor=roll.STAFF), run, 3)
     reports = [result for result in results if isinstance(result, UndoReport)]
     refused = [result for result in results if isinstance(result, InvalidTransition)]

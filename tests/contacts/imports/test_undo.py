@@ -24,7 +24,7 @@ from contacts.models import (
     Organisation,
     OrganisationLink,
 )
-from contacts.services import imports, people, undo
+from contacts.services import import_apply, imports, people, undo
 from contacts.services.undo import UndoReport, undo_import
 from mailings.models import Segment, Series, SeriesEntry
 from tests.factories import roll
@@ -56,7 +56,7 @@ def tried_out(kind: str, content: bytes, name: str = "file.csv"):
 
 def applied(kind: str, content: bytes, name: str = "file.csv") -> ImportRun:
     run, rows = tried_out(kind, content, name)
-    return imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
+    return import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
 
 
 def taken_back(run: ImportRun) -> UndoReport:
@@ -163,7 +163,7 @@ def test_a_row_behind_a_hidden_relation_is_use_too() -> None:
 
 def cut_off(monkeypatch, run, rows) -> None:
     """The third chunk of the import dies."""
-    chunk, seen = imports._apply_chunk, []
+    chunk, seen = import_apply._apply_chunk, []
 
     def dying(*args):
         if len(seen) == 2:
@@ -172,11 +172,11 @@ def cut_off(monkeypatch, run, rows) -> None:
         return chunk(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(imports, "CHUNK", 2)
-        patch.setattr(imports, "chunks", lambda given: [given[i : i + 2] for i in range(0, 6, 2)])
-        patch.setattr(imports, "_apply_chunk", dying)
+        in_twos = lambda given: [given[i : i + 2] for i in range(0, 6, 2)]  # noqa: E731
+        patch.setattr(import_apply, "chunks", in_twos)
+        patch.setattr(import_apply, "_apply_chunk", dying)
         with pytest.raises(MemoryError):
-            imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
+            import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
     run.refresh_from_db()
 
 
@@ -208,7 +208,7 @@ def test_an_import_still_at_work_stops_when_it_is_taken_back() -> None:
             assert taken_back(other).removed == 200
 
     with pytest.raises(InvalidTransition, match="taken back"):
-        imports.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY, report=meddle)
+        import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY, report=meddle)
     assert not Contact.objects.exists()
     assert ImportRun.objects.get(pk=run.pk).state == ImportState.UNDONE
 

@@ -1,0 +1,195 @@
+"""Applies exactly the tested plan in short transactions; cut off, it goes on where it stopped."""
+
+from __future__ import annotations
+
+import time
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from backoffice.core import dates
+from backoffice.core.actor import Actor
+from backoffice.core.errors import InvalidTransition
+from backoffice.core.services import audit
+from backoffice.core.transitions import guarded_update, transition
+from backoffice.delivery.services import suppress
+from contacts.enums import IMPORT_TRANSITIONS, ImportState, RowOutcome
+from contacts.imports.batch import Batch
+from contacts.models import ImportRow, ImportRun
+from contacts.registry import IMPORT_KINDS, ImportKind, RowResult
+from contacts.services.import_files import MappedRow
+from contacts.services.import_journal import journal_of
+from contacts.services.imports import (
+    CHUNK,
+    JOURNAL_DAYS,
+    chunks,
+    count_outcomes,
+    handle_rows,
+    new_batch,
+)
+
+MOST_NOTES = 200
+# Taking back begins by setting ``undone_at``, which stops a run that is still at work.
+STILL_APPLYING = {"state": ImportState.APPLYING, "undone_at": None}
+
+
+def apply_import(
+    *, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date, report=None
+) -> ImportRun:
+    """Applies the tested plan, a chunk a transaction, and records each row with its journal. A run
+    that was cut off goes on after the last chunk that was written.
+
+    ``report(done, total)`` is called after each chunk.
+
+    Raises: InvalidTransition when the run was not tested or is applied already; RuleBroken through
+    ``BadInput`` when the data changed so much that the plan no longer holds is reported per row.
+    """
+    kind, batch = IMPORT_KINDS.get(run.kind), new_batch(run, actor=actor, on=on)
+    outcome: list[tuple[int, str, str]] = []
+    if run.state == ImportState.APPLYING:
+        outcome = _catch_up(run, kind, batch, rows)
+    else:
+        _begin(run, actor=actor, on=on)
+    for chunk in chunks([row for row in rows if row.number > run.next_row]):
+        outcome += _apply_chunk(run, kind, chunk, batch, actor)
+        if report is not None:
+            report(len(outcome), len(rows))
+        _breathe()
+    if kind.finish is not None:
+        _finish(run, kind, batch)
+    with transaction.atomic():
+        guarded_update(
+            run,
+            expect=STILL_APPLYING,
+            set={
+                "state": ImportState.APPLIED,
+                "finished_at": dates.now(),
+                **count_outcomes(outcome),
+            },
+            actor=actor,
+        )
+        audit.record(
+            f"import:{run.pk}",
+            "apply",
+            actor=actor,
+            facts={"kind": run.kind, "file": run.file_sha256, "plan": run.plan_sha256,
+                   **count_outcomes(outcome)},
+        )  # fmt: skip
+    return run
+
+
+def _begin(run: ImportRun, *, actor: Actor, on: date) -> None:
+    """The guarded move first: a second job stops there and wipes no journal of the first one."""
+    with transaction.atomic():
+        transition(
+            run,
+            to=ImportState.APPLYING,
+            table=IMPORT_TRANSITIONS,
+            actor=actor,
+            also={"journal_expires_on": on + timedelta(days=JOURNAL_DAYS)},
+        )
+        ImportRow.objects.filter(run=run).delete()
+
+
+def _catch_up(
+    run: ImportRun, kind: ImportKind, batch: Batch, rows: list[MappedRow]
+) -> list[tuple[int, str, str]]:
+    """What was done before the run was cut off. The rows are gone through once more without writing:
+    they now say "unchanged", but leave the links for the end of the file in the batch."""
+    for chunk in chunks([row for row in rows if row.number <= run.next_row]):
+        handle_rows(kind, chunk, batch)
+        batch.forget()
+    batch.known["new_suppressions"].clear()
+    written = ImportRow.objects.filter(run=run, number__lte=run.read).order_by("number")
+    return [
+        (n, str(word), reason)
+        for n, word, reason in written.values_list("number", "outcome", "reason")
+    ]
+
+
+def _claim(run: ImportRun, **values: int) -> None:
+    """First statement of each chunk: nothing is written any more once the run is taken back, or once
+    another process has gone on with it.
+
+    Raises: InvalidTransition when it is; the caller's transaction must roll back.
+    """
+    still = ImportRun.objects.filter(pk=run.pk, next_row=run.next_row, **STILL_APPLYING)
+    # Without values the row is written all the same, for its lock.
+    written: dict[str, Any] = dict(values) if values else {"state": ImportState.APPLYING}
+    if not still.update(**written):
+        raise InvalidTransition("The import is being taken back; it goes no further.")
+
+
+def _breathe() -> None:
+    """Lets other writers of SQLite in between two chunks: its busy handler polls."""
+    if connection.vendor == "sqlite":
+        time.sleep(0.002)
+
+
+def _apply_chunk(run, kind, chunk, batch, actor) -> list[tuple[int, str, str]]:
+    """Look-ups and rules outside, rows only inside the transaction."""
+    results = handle_rows(kind, chunk, batch)
+    last = results[-1][0].number
+    with transaction.atomic():
+        _claim(run, next_row=last)
+        batch.flush()
+        for (address, scope), reason in list(batch.known["new_suppressions"].items()):
+            suppress(address, scope=scope, reason=reason, actor=actor, source=f"import:{run.pk}")
+        batch.known["new_suppressions"].clear()
+        ImportRow.objects.bulk_create(
+            [
+                ImportRow(
+                    run=run,
+                    number=row.number,
+                    outcome=result.outcome,
+                    reason=result.reason,
+                    journal=journal_of(pending),
+                    cells=_kept_cells(row, result),
+                )
+                for row, result, pending in results
+            ]
+        )
+    run.next_row = last
+    return [(row.number, str(result.outcome), result.reason) for row, result, _p in results]
+
+
+def _kept_cells(row: MappedRow, result: RowResult) -> dict[str, str]:
+    """Cells are kept for rows that a person must look at; a removed person's never."""
+    if result.outcome not in (RowOutcome.REJECTED, RowOutcome.DECISION):
+        return {}
+    if "asked to be removed" in result.reason:
+        return {}
+    return {key: value[:500] for key, value in row.values.items() if key != "_file"}
+
+
+def _finish(run: ImportRun, kind: ImportKind, batch: Batch) -> None:
+    """Links that needed the whole file, again in short transactions, each with its journal.
+
+    Their rows are numbered after the last row of the file (above ``run.read``): undo, which goes
+    backwards, meets them first, and no count includes them.
+    """
+    later, batch.later = batch.later, []
+    written = ImportRow.objects.filter(run=run).aggregate(last=Max("number"))["last"] or 0
+    number = max(run.read, written)
+    notes: list[str] = []
+    for start in range(0, len(later), CHUNK):
+        batch.later = later[start : start + CHUNK]
+        batch._later_mark = 0
+        with transaction.atomic():
+            _claim(run)
+            notes += kind.finish(batch) or []  # type: ignore[misc]
+            pending = batch.take_row()
+            batch.flush()
+            if pending:
+                number += 1
+                ImportRow.objects.create(
+                    run=run, number=number, outcome=RowOutcome.UPDATED, reason="links",
+                    journal=journal_of(pending),
+                )  # fmt: skip
+        _breathe()
+    if notes:
+        # Names of organisations and symbols only: what the end of the file could not connect.
+        options = {**run.options, "notes": notes[:MOST_NOTES]}
+        ImportRun.objects.filter(pk=run.pk).update(options=options)
