@@ -12,7 +12,7 @@ help:
 	@echo "make bench   the benchmarks, each beside its baseline"
 	@echo "make lock    resolve requirements*.in again, with hashes"
 	@echo "make lists   write the lists of docs/architecture.md and docs/retention.md anew"
-	@echo "make messages  collect and compile the translations"
+	@echo "make messages  compile the translations"
 
 require-python:
 	@test -n "$(PYTHON)" || { echo "rollcall: Python 3.11 or newer is needed and was not found;" \
@@ -41,5 +41,4 @@ lists: setup-test
 	@$(BIN)/python scripts/retention_page.py
 
 messages: setup
-	@$(BIN)/python scripts/messages.py collect
-	@$(BIN)/python scripts/messages.py compile
+	@$(BIN)/python scripts/messages.py

@@ -1,13 +1,15 @@
-"""Translations: `messages.py compile` (msgfmt over every catalogue), `messages.py collect`."""
+"""Translations: runs msgfmt over every catalogue.
+
+The catalogues are kept by hand and hold what people outside the staff read; tests demand every text of
+public pages, mails and PDFs.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
-import debian
 from sentences import refuse, say
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,35 +60,5 @@ def compile_catalogues() -> int:
     return count
 
 
-def collect() -> None:
-    """Runs makemessages for German in every app that has a catalogue."""
-    if debian.supply((debian.GETTEXT,)):
-        refuse(f"gettext is missing; install it with: {debian.install_line([debian.GETTEXT])}")
-    manage = ROOT / "manage.py"
-    for folder in sorted({po.parents[3] for po in catalogues()}):
-        subprocess.run(
-            [
-                sys.executable,
-                str(manage),
-                "makemessages",
-                "-l",
-                "de",
-                "--no-wrap",
-                "--no-obsolete",
-                "--ignore",
-                ".venv",
-                "--ignore",
-                "tests",
-            ],
-            cwd=folder,
-            check=True,
-        )
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["collect"]:
-        collect()
-    elif sys.argv[1:] == ["compile"]:
-        say(f"{compile_catalogues()} catalogues compiled.")
-    else:
-        refuse("use: messages.py collect|compile", 64)
+    say(f"{compile_catalogues()} catalogues compiled.")
