@@ -9,12 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.admin_bases import Operation, ReadOnlyAdmin, RollcallAdmin
 from contacts.admin.forms import DayForm
 from contacts.models import Agency, DutyRule, MemberType, RoleAssignment, RoleType
-from contacts.services import duties
+from contacts.services import duties, reopening
 
 
 def _end(duty, actor, data, request) -> str:
     duties.end_duty(assignment=duty, actor=actor, on=data["on"])
     return _t("The duty ends.")
+
+
+def _reopen(duty, actor, data, request) -> str:
+    reopening.reopen_duty(duty=duty, actor=actor)
+    return _t("The duty goes on.")
 
 
 @admin.register(RoleAssignment)
@@ -26,6 +31,9 @@ class RoleAssignmentAdmin(ReadOnlyAdmin):
     operations = (
         Operation("end", _("End the duty"), "contacts.change_roleassignment", _end, form=DayForm,
                   danger=True, shown=lambda duty: duty.valid_until is None),
+        Operation("reopen", _("Take the end back"), "contacts.change_roleassignment", _reopen,
+                  explain=_("For an end that was set by mistake: the duty goes on as before."),
+                  shown=reopening.may_reopen),
     )  # fmt: skip
 
 

@@ -97,6 +97,52 @@ def version_rows(model: type[models.Model], pk: Any, versions: list) -> list[Ver
     return rows
 
 
+@dataclass(frozen=True)
+class RelatedRow:
+    """A version of a row that is edited on the same page; ``restore``: it is gone and could come back."""
+
+    title: str
+    row: VersionRow
+    label: str
+    restore: bool
+
+
+def related_rows(
+    model_admin: Any, request: Any, obj: models.Model, most: int = 50
+) -> list[RelatedRow]:
+    """Newest first: identifiers, addresses and the like, whose changes belong to the record's story."""
+    found: list[RelatedRow] = []
+    for inline in model_admin.get_inline_instances(request, obj):
+        history = getattr(inline.model, "history", None)
+        link = _link_to(inline, type(obj))
+        if history is None or link is None:
+            continue
+        versions = history.filter(**{link.attname: obj.pk}).select_related("history_user")
+        by_row: dict[Any, list] = {}
+        for version in versions.order_by("-history_date", "-history_id")[: most * 4]:
+            by_row.setdefault(getattr(version, inline.model._meta.pk.attname), []).append(version)
+        living = set(inline.model._base_manager.filter(pk__in=by_row).values_list("pk", flat=True))
+        allowed = inline.has_add_permission(request, obj)
+        title = str(inline.model._meta.verbose_name)
+        for pk, rows in by_row.items():
+            for number, row in enumerate(version_rows(inline.model, pk, rows)):
+                gone = allowed and number == 0 and row.kind == "-" and pk not in living
+                found.append(RelatedRow(title, row, inline.model._meta.label_lower, gone))
+    found.sort(key=lambda each: each.row.version.history_date, reverse=True)
+    return found[:most]
+
+
+def _link_to(inline: Any, model: type[models.Model]) -> Any:
+    """The foreign key by which an inline's rows hang on the record."""
+    keys = [
+        field
+        for field in inline.model._meta.concrete_fields
+        if field.is_relation and field.related_model is model
+    ]
+    wanted = [field for field in keys if field.name == inline.fk_name] or keys
+    return wanted[0] if wanted else None
+
+
 def _show(field: models.Field, version: Any, names: dict) -> str:
     value = getattr(version, field.attname)
     if field.name in names and value is not None:

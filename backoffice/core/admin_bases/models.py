@@ -15,14 +15,18 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from backoffice.core.admin_bases.exports import export_view, may_export
-from backoffice.core.admin_bases.history import version_rows
+from backoffice.core.admin_bases.history import related_rows, version_rows
 from backoffice.core.admin_bases.operations import (
     BulkOperation,
     Operation,
     bulk_view,
     operation_view,
 )
-from backoffice.core.admin_bases.restoring import restorable_fields, restore_view
+from backoffice.core.admin_bases.restoring import (
+    restorable_fields,
+    restore_row_view,
+    restore_view,
+)
 from backoffice.core.admin_bases.views import (
     save_view,
     saved_views_for,
@@ -83,6 +87,11 @@ class RollcallAdmin(ModelAdmin):
                 "<path:object_id>/restore/<str:version>/<str:field>/",
                 self.admin_site.admin_view(partial(restore_view, self)),
                 name=f"{self.url_base}_restore",
+            ),
+            path(
+                "<path:object_id>/restore-row/<str:label>/<str:version>/",
+                self.admin_site.admin_view(partial(restore_row_view, self)),
+                name=f"{self.url_base}_restore_row",
             ),
             path(
                 "<path:object_id>/do/<slug:name>/",
@@ -194,6 +203,7 @@ class RollcallAdmin(ModelAdmin):
             "page": page,
             "rows": version_rows(self.model, obj.pk, list(page.object_list)),
             "restorable": restorable_fields(self, request, obj),
+            "related": related_rows(self, request, obj) if page.number == 1 else [],
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)

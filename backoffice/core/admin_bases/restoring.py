@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -88,3 +88,58 @@ def _restore(request: HttpRequest, obj: models.Model, column: models.Field, past
         messages.success(request, _("The field is restored."))
     except (ValidationError, RollcallError) as error:
         messages.error(request, str(error))
+
+
+def restore_row_view(
+    model_admin, request: HttpRequest, object_id: str, label: str, version: str
+) -> HttpResponse:
+    """GET shows a row of the record that was deleted, POST brings it back under its old key."""
+    obj = model_admin.get_object(request, object_id)
+    if obj is None:
+        raise Http404
+    inlines = {
+        inline.model._meta.label_lower: inline
+        for inline in model_admin.get_inline_instances(request, obj)
+    }
+    inline = inlines.get(label)
+    if inline is None or not model_admin.has_change_permission(request, obj):
+        raise PermissionDenied
+    if not inline.has_add_permission(request, obj):
+        raise PermissionDenied
+    past = inline.model.history.filter(history_id=version, history_type="-").first()
+    row = past.instance if past is not None else None
+    keys = [f for f in inline.model._meta.concrete_fields if f.related_model is type(obj)]
+    if row is None or past.history_change_reason == REDACTED:
+        raise Http404
+    if not any(getattr(row, key.attname) == obj.pk for key in keys):
+        raise Http404
+    back = reverse(f"{model_admin.admin_site.name}:{model_admin.url_base}_history", args=[obj.pk])
+    if request.method == "POST":
+        _bring_back(request, row, past)
+        return redirect(back)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": _("Restore a deleted row"), "opts": model_admin.opts, "original": obj,
+        "label": inline.model._meta.verbose_name, "back": back, "now": "–", "then": str(row),
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/restore_field.html", context)
+
+
+def _bring_back(request: HttpRequest, row: models.Model, past) -> None:
+    actor = Actor.user(request.user)  # type: ignore[arg-type]
+    row._history_user = request.user  # type: ignore[attr-defined]
+    row._change_reason = _("restored after it was deleted")  # type: ignore[attr-defined]
+    try:
+        with transaction.atomic():
+            if type(row)._base_manager.filter(pk=row.pk).exists():
+                messages.error(request, _("The row is there already."))
+                return
+            row.full_clean(validate_unique=True)
+            row.save(force_insert=True)
+            audit.record("restores", "restore_row", actor=actor, subject=row,
+                         facts={"version": past.history_id})  # fmt: skip
+        messages.success(request, _("The row is restored."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    except IntegrityError:
+        messages.error(request, _("Another row has taken its place; nothing was restored."))
