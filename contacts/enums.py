@@ -56,6 +56,7 @@ class IdentifierKind(TextChoices):
     SALESFORCE = "salesforce", _("Salesforce id")
     CROSSREF = "crossref_member", _("Crossref member id")
     ISNI = "isni", "ISNI"
+    LEI = "lei", "LEI"
     GRID = "grid", "GRID"
     WIKIDATA = "wikidata", "Wikidata"
     FUNDREF = "fundref", "Funder registry"

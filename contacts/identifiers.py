@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from stdnum import isni as stdnum_isni
+from stdnum import lei as stdnum_lei
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 
@@ -90,6 +91,27 @@ def isni(text: str) -> str:
         raise BadInput(f"“{text[:40]}” is not an ISNI.", code="identifier") from error
 
 
+def lei(text: str) -> str:
+    """Legal entity identifier: 18 characters and two check digits. Source: ISO 17442, ISO 7064 mod
+    97-10. Raises: BadInput."""
+    try:
+        return stdnum_lei.validate(text)
+    except ValidationError as error:
+        raise BadInput(f"“{text[:40]}” is not a LEI.", code="identifier") from error
+
+
+def funder_id(text: str) -> str:
+    """The number of a funder in the Funder Registry, also from its DOI. Raises: BadInput."""
+    bare = re.sub(r"^(https?://)?(dx\.)?(doi\.org/)?10\.13039/", "", text.strip())
+    return _pattern(r"\d{6,15}", "funder id")(bare)
+
+
+def wikidata(text: str) -> str:
+    """``Q…``, also from its web address. Raises: BadInput."""
+    bare = re.sub(r"^(https?://)?(www\.)?wikidata\.org/(wiki|entity)/", "", text.strip())
+    return _pattern(r"Q[1-9]\d*", "Wikidata id", upper=True)(bare)
+
+
 CHECKS = {
     "ror": ror_id,
     "vat": vat_id,
@@ -98,15 +120,19 @@ CHECKS = {
     "crossref_member": _pattern(r"\d{1,6}", "Crossref member id"),
     "isni": isni,
     "grid": _pattern(r"grid\.\d{4,6}\.[0-9a-f]{1,2}", "GRID id"),
-    "wikidata": _pattern(r"Q\d+", "Wikidata id", upper=True),
-    "fundref": _pattern(r"\d{6,15}", "funder id"),
+    "wikidata": wikidata,
+    "fundref": funder_id,
+    "lei": lei,
     "tax": _pattern(r".{3,40}", "tax number"),
     "sugarcrm": _pattern(r"[0-9A-Za-z\-]{1,40}", "SugarCRM id"),
 }
 
 
-def check_identifier(kind: str, text: str) -> str:
-    """The compact form of an identifier of ``kind``. Raises: BadInput."""
+def check_identifier(kind: str, text: str, *, country: str = "") -> str:
+    """The compact form of an identifier of ``kind``; ``country`` helps where the VAT id itself does not
+    name it. Raises: BadInput."""
     if kind not in CHECKS:
         raise BadInput(f"Identifier kind {kind!r} is not known.", code="identifier")
+    if kind == "vat":
+        return vat_id(text, country)
     return CHECKS[kind](text)

@@ -157,7 +157,7 @@ class AddressForm(forms.Form):
             self.add_error("state_code", _("Needed in this country."))
         if data.get("vat_id") and is_country(country):
             try:
-                data["vat_id"] = check_identifier("vat", data["vat_id"])
+                data["vat_id"] = check_identifier("vat", data["vat_id"], country=country)
             except BadInput:
                 self.add_error("vat_id", _("This VAT id is not valid; its check digits differ."))
         if any(data.get(f"billing_{part}") for part in ("recipient", "street", "post_code")):

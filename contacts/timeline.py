@@ -47,7 +47,11 @@ def timeline(
             entries += source.entries(organisation_id, contact_id, limit, before)
     return nlargest(
         limit,
-        (entry for entry in entries if not wanted or entry.kind in wanted),
+        (
+            entry
+            for entry in entries
+            if (not wanted or entry.kind in wanted) and (before is None or entry.at < before)
+        ),
         key=lambda entry: entry.at,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from backoffice.core.admin_bases import ReadOnlyAdmin
-from contacts.models import Membership, OrganisationLink, Suspension
+from contacts.models import Membership, MembershipAct, OrganisationLink, Suspension
 
 
 @admin.register(Membership)
@@ -30,3 +30,13 @@ class OrganisationLinkAdmin(ReadOnlyAdmin):
     list_display = ("organisation", "kind", "lead", "valid_from", "valid_until")
     list_select_related = ("organisation", "lead")
     list_filter = ("kind",)
+
+
+@admin.register(MembershipAct)
+class MembershipActAdmin(ReadOnlyAdmin):
+    """The register of legal acts; nothing in it changes."""
+
+    list_display = ("organisation", "kind", "decided_on", "effective_on", "acted_by", "created_at")
+    list_select_related = ("organisation", "acted_by")
+    list_filter = ("kind",)
+    search_fields = ("organisation__name_folded",)

@@ -1,7 +1,8 @@
-"""The organisation page: staff's home."""
+"""Organisations, repositories and tags in the admin."""
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -9,25 +10,28 @@ from backoffice.core.admin_bases import LabelledTabularInline, RollcallAdmin
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.core.dates import today
 from contacts.admin import organisation_acts
-from contacts.board import cells_of
+from contacts.admin.organisation_page import page_context
 from contacts.models import (
     Identifier,
     Organisation,
     OrganisationAddress,
     OtherName,
     Repository,
-    RoleType,
     Tag,
 )
-from contacts.queries import standing_on
-from contacts.registry import HEAD_FACTS, ORGANISATION_TABS, RECEIVES
-from contacts.timeline import timeline
+from contacts.structure import makes_a_circle
 
-KINDS = (
-    ("mail", _("Mail")), ("money", _("Money")), ("duty", _("Duties")),
-    ("membership", _("Membership")), ("vote", _("Votes")), ("note", _("Notes")),
-    ("task", _("Tasks")), ("change", _("Changes")), ("privacy", _("Privacy")),
-)  # fmt: skip
+
+class OrganisationForm(forms.ModelForm):
+    """An organisation is not part of itself or of what is part of it."""
+
+    def clean_parent(self):
+        parent = self.cleaned_data["parent"]
+        if parent is not None and self.instance.pk and makes_a_circle(self.instance, parent):
+            raise forms.ValidationError(
+                _("This organisation stands below; that would be a circle.")
+            )
+        return parent
 
 
 class OtherNameInline(LabelledTabularInline):
@@ -58,6 +62,7 @@ class OrganisationAdmin(RollcallAdmin):
                      "focus_area", "for_profit", "website", "archived_on")  # fmt: skip
     autocomplete_fields = ("parent", "tags")
     readonly_fields = ("source", "created_at", "archived_on", "merged_into")
+    form = OrganisationForm
     inlines = (IdentifierInline, OtherNameInline, AddressInline)
     operations = organisation_acts.OPERATIONS
     change_form_template = "contacts/organisation_page.html"
@@ -103,40 +108,6 @@ class OrganisationAdmin(RollcallAdmin):
         if organisation is not None:
             extra |= page_context(request, organisation)
         return super().change_view(request, object_id, form_url, extra)
-
-
-def page_context(request, organisation: Organisation) -> dict:
-    """Head, duty cells and timeline of the page."""
-    day = today()
-    roles = list(RoleType.objects.all())
-    facts = [fact for _name, source in HEAD_FACTS for fact in source(organisation.pk, day)]
-    kinds = [kind for kind in request.GET.getlist("kind") if kind in dict(KINDS)]
-    tabs = [
-        {"title": tab.title, "template": tab.template, **tab.context(organisation.pk, day)}
-        for _name, tab in ORGANISATION_TABS
-        if request.user.has_perm(tab.permission)
-    ]
-    cells = cells_of([organisation.pk], roles, on=day)[organisation.pk]
-    standing = standing_on(organisation, on=day)
-    return {
-        "standing": standing,
-        "may_move": standing.code in ("good", "suspended")
-        and request.user.has_perm("contacts.move_organisation"),
-        "may_move_repository": request.user.has_perm("contacts.move_repository"),
-        "facts": facts,
-        "cells": [
-            (cell, [s for _n, receives in RECEIVES for s in receives(cell.role_code, "en-gb")])
-            for cell in cells
-        ],
-        "timeline": timeline(request.user, organisation_id=organisation.pk, kinds=kinds),
-        "kinds": KINDS,
-        "chosen_kinds": kinds,
-        "tabs": tabs,
-        "below": organisation.led_links.open(on=day).select_related("organisation")[:100],
-        "leads": organisation.lead_links.open(on=day).select_related("lead"),
-        "repositories": organisation.repositories.all()[:50],
-        "open_tasks": organisation.followups.filter(done_at__isnull=True),
-    }
 
 
 @admin.register(Repository)

@@ -5,18 +5,21 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import Operation, RollcallAdmin, StaffPage, staff_page
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
-from backoffice.core.dates import today
+from backoffice.core.dates import last_day, today
 from backoffice.core.errors import RollcallError
+from contacts.admin.duty_board import WHY
 from contacts.admin.forms import AddressForm, NewContactForm, NoteForm
+from contacts.admin.record_pages import receives, timeline_context
+from contacts.board import role_labels
 from contacts.models import Contact
 from contacts.services import people, records
-from contacts.timeline import timeline
 
 
 def _note(contact, actor, data, request) -> str:
@@ -101,14 +104,34 @@ class ContactAdmin(RollcallAdmin):
         extra = dict(extra_context or {})
         if contact is not None:
             extra |= {
-                "timeline": timeline(request.user, contact_id=contact.pk),
+                **timeline_context(request, contact_id=contact.pk),
+                "note_url": reverse("admin:contacts_contact_do", args=[contact.pk, "note"]),
+                "may_note": request.user.has_perm("contacts.add_note"),
                 "current_addresses": contact.addresses.filter(valid_until__isnull=True),
                 "past_addresses": contact.addresses.filter(valid_until__isnull=False),
-                "open_duties": contact.duties.filter(valid_until__isnull=True).select_related(
-                    "role_type", "organisation"
-                ),
+                "open_duties": _open_duties(contact),
+                "past_duties": [
+                    (duty, last_day(duty.valid_until))
+                    for duty in contact.duties.filter(valid_until__isnull=False)
+                    .select_related("role_type", "organisation")
+                    .order_by("-valid_until")[:50]
+                ],
+                "open_tasks": contact.followups.filter(done_at__isnull=True)[:20],
             }
         return super().change_view(request, object_id, form_url, extra)
+
+
+def _open_duties(contact: Contact) -> list:
+    """Duty, label, why mail does not arrive, what comes with it."""
+    labels = role_labels()
+    duties = contact.duties.filter(valid_until__isnull=True).select_related(
+        "role_type", "organisation"
+    )
+    return [
+        (duty, labels[duty.role_type.code],
+         WHY.get(duty.unreachable_reason, duty.unreachable_reason), receives(duty.role_type.code))
+        for duty in duties
+    ]  # fmt: skip
 
 
 def new_contact(request):

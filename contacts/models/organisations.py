@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from backoffice.core.errors import BadInput
 from backoffice.core.texts import fold
 from contacts.countries import region_of
 from contacts.enums import (
@@ -17,6 +19,7 @@ from contacts.enums import (
     OrganisationType,
     Region,
 )
+from contacts.identifiers import check_identifier
 from contacts.querysets import OrganisationQuerySet
 
 
@@ -174,6 +177,17 @@ class Identifier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
+
+    def clean(self) -> None:
+        """The compact form; what the algorithm of its kind refuses is not stored."""
+        try:
+            self.value = check_identifier(
+                self.kind,
+                self.value,
+                country=self.organisation.country if self.organisation_id else "",
+            )
+        except BadInput as error:
+            raise ValidationError({"value": error.message}) from error
 
 
 class OrganisationAddress(models.Model):

@@ -116,7 +116,7 @@ def _identifiers(
     ):
         if not text:
             continue
-        value = check_identifier(kind, text)
+        value = check_identifier(kind, text, country=application.country)
         holder = Identifier.objects.filter(kind=kind, value=value).select_related("organisation")
         taken = holder.first()
         if taken is None:
