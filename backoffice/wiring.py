@@ -88,7 +88,7 @@ def wire_core() -> None:
     from backoffice.core.retention_own import register_kernel_rules
     from backoffice.core.services.schedule import SCHEDULES, Schedule
     from backoffice.core.surfaces import DEMO_LOADERS, TILES
-    from backoffice.demo import privacy, roll
+    from backoffice.demo import life, privacy, roll
 
     declare_kernel()
     declare_third_party()
@@ -99,6 +99,7 @@ def wire_core() -> None:
     DEMO_LOADERS.add("house", roll.load_house)
     DEMO_LOADERS.add("roll", roll.load_roll)
     DEMO_LOADERS.add("privacy", privacy.load_privacy)
+    DEMO_LOADERS.add("life", life.load_life)
 
 
 def wire_delivery() -> None:
