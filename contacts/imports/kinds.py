@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from backoffice.core.errors import BadInput
+from backoffice.core.texts import fold
 from contacts.countries import code_of
 from contacts.enums import FocusArea, NameKind, OrganisationType
 from contacts.imports import values
@@ -80,7 +81,9 @@ def organisation_kind(
         keys += [draft.parent for draft in drafts if draft.parent]
         prepare_organisations(keys, [draft.name for draft in drafts], batch)
         known = [batch.known["organisation"].get(key) for key in keys]
-        named = [org for group in batch.known["name"].values() for org in group]
+        # Of this chunk only: going through all names again would cost the square of the file.
+        groups = [batch.known["name"].get(fold(draft.name)[:820], []) for draft in drafts]
+        named = [organisation for group in groups for organisation in group]
         prepare_details([org for org in [*known, *named] if org is not None], batch)
 
     def apply(row, batch: Batch) -> RowResult:

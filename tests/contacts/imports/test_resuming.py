@@ -62,9 +62,16 @@ def die_at(monkeypatch, name: str, count: int) -> None:
 
 
 def small_chunks(monkeypatch) -> None:
-    monkeypatch.setattr(
-        import_apply, "chunks", lambda rows: [rows[i : i + 2] for i in range(0, len(rows), 2)]
-    )
+    monkeypatch.setattr(import_apply, "FIRST_CHUNK", 2)
+    monkeypatch.setattr(import_apply, "next_size", lambda size, seconds: size)
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "following"),
+    [(20, 0.04, 40), (20, 0.001, 40), (80, 0.01, 100), (100, 0.2, 40), (100, 2.0, 5), (5, 9.0, 5)],
+)
+def test_chunks_follow_what_the_lock_cost(size: int, seconds: float, following: int) -> None:
+    assert import_apply.next_size(size, seconds) == following
 
 
 @pytest.mark.parametrize(("step", "count"), [("_apply_chunk", 3), ("_finish", 1), ("_claim", 5)])

@@ -172,8 +172,8 @@ def cut_off(monkeypatch, run, rows) -> None:
         return chunk(*args)
 
     with monkeypatch.context() as patch:
-        in_twos = lambda given: [given[i : i + 2] for i in range(0, 6, 2)]  # noqa: E731
-        patch.setattr(import_apply, "chunks", in_twos)
+        patch.setattr(import_apply, "FIRST_CHUNK", 2)
+        patch.setattr(import_apply, "next_size", lambda size, seconds: size)
         patch.setattr(import_apply, "_apply_chunk", dying)
         with pytest.raises(MemoryError):
             import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY)
@@ -203,9 +203,9 @@ def test_an_import_still_at_work_stops_when_it_is_taken_back() -> None:
     other = ImportRun.objects.get(pk=run.pk)
 
     def meddle(done: int, total: int) -> None:
-        if done == 100:
+        if done == 60:
             other.refresh_from_db()
-            assert taken_back(other).removed == 200
+            assert taken_back(other).removed == 120
 
     with pytest.raises(InvalidTransition, match="taken back"):
         import_apply.apply_import(run=run, rows=rows, actor=roll.STAFF, on=roll.DAY, report=meddle)
