@@ -30,17 +30,20 @@ class Locks:
 
     def __init__(self) -> None:
         self.spans: list[float] = []
+        # Processor time of the same transactions: what a machine busy with other work does not inflate.
+        self.worked: list[float] = []
 
     def watch(self) -> None:
         from contacts.services import import_apply
 
         original, spans = import_apply.transaction.Atomic, self.spans
+        worked = self.worked
 
         class Timed(original):  # type: ignore[valid-type, misc]
             def __enter__(self):
                 self.outer = not import_apply.connection.in_atomic_block
                 result = super().__enter__()
-                self.begun = time.perf_counter()
+                self.begun, self.cpu = time.perf_counter(), time.thread_time()
                 return result
 
             def __exit__(self, *error):
@@ -49,6 +52,7 @@ class Locks:
                 finally:
                     if self.outer:
                         spans.append(time.perf_counter() - self.begun)
+                        worked.append(time.thread_time() - self.cpu)
 
         import_apply.transaction.Atomic = Timed
 
@@ -92,11 +96,13 @@ def imported(kind: str, content: bytes, locks: Locks) -> dict[str, float]:
     imports.test_import(run=run, rows=rows, actor=actor, on=on)
     tested = time.perf_counter()
     locks.spans.clear()
+    locks.worked.clear()
     import_apply.apply_import(run=run, rows=rows, actor=actor, on=on)
     applied = time.perf_counter()
     return {"read": opened - begun, "test": tested - opened, "apply": applied - tested,
             "rows": run.read, "created": run.created, "rejected": run.rejected,
-            "lock": max(locks.spans)}  # fmt: skip
+            "lock": max(locks.spans), "cpu": max(locks.worked),
+            "p99": sorted(locks.spans)[int(len(locks.spans) * 0.99)]}  # fmt: skip
 
 
 def raw_again(since: dict[type, int]) -> float:
@@ -165,8 +171,9 @@ def one(label: str, kind: str, content: bytes, locks: Locks) -> list[tuple[str, 
          "", True),
         ("  applied", f"{found['apply']:.1f} s, {found['rows'] / found['apply']:.0f} rows/s", "", True),
         ("  the same rows raw, with history", f"{raw:.1f} s; ratio {ratio:.2f}", ">= 0.5", ratio >= 0.5),
-        ("  longest write lock", f"{found['lock'] * 1000:.0f} ms", "< 250 ms",
-         found["lock"] < LONGEST),
+        ("  write lock: longest, 99 in 100, longest processor time",
+         f"{found['lock'] * 1000:.0f} ms, {found['p99'] * 1000:.0f} ms, {found['cpu'] * 1000:.0f} ms",
+         "< 250 ms", found["lock"] < LONGEST),
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.admin_bases import LabelledTabularInline, RollcallAdmin
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.core.dates import today
-from contacts.admin import organisation_acts
+from contacts.admin import bulk, organisation_acts
 from contacts.admin.organisation_page import page_context
 from contacts.models import (
     Identifier,
@@ -65,6 +65,7 @@ class OrganisationAdmin(RollcallAdmin):
     form = OrganisationForm
     inlines = (IdentifierInline, OtherNameInline, AddressInline)
     operations = organisation_acts.OPERATIONS
+    bulk_operations = bulk.ORGANISATIONS
     change_form_template = "contacts/organisation_page.html"
     fieldsets = (
         (None, {"fields": (("name", "display_name"), ("country", "organisation_type"),

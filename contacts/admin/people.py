@@ -14,6 +14,7 @@ from backoffice.core.admin_bases import Operation, RollcallAdmin, StaffPage, sta
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
 from backoffice.core.dates import last_day, today
 from backoffice.core.errors import RollcallError
+from contacts.admin import bulk
 from contacts.admin.duty_board import WHY
 from contacts.admin.forms import AddressForm, NewContactForm, NoteForm
 from contacts.admin.record_pages import receives, timeline_context
@@ -46,6 +47,7 @@ class ContactAdmin(RollcallAdmin):
     readonly_fields = ("source", "restricted_at", "erased_at", "created_at")
     autocomplete_fields = ("tags",)
     change_form_template = "contacts/contact_page.html"
+    bulk_operations = bulk.CONTACTS
     operations = (
         Operation("note", _("Add a note"), "contacts.add_note", _note, form=NoteForm),
         Operation("address", _("Change address"), "contacts.change_contact", _address,

@@ -83,7 +83,9 @@ def _undo_row(pk: int, run: ImportRun, report: UndoReport, actor: Actor) -> None
         if row is None or not _to_undo(run).filter(pk=pk).update(journal=[]):
             return
         for entry in reversed(row.journal):
-            if not entry["created"]:
+            if entry.get("deleted"):
+                _put_back(entry, row, part)
+            elif not entry["created"]:
                 _restore(entry, row, part, actor)
         created = [entry for entry in row.journal if entry["created"]]
         # Links written after the last row of the file have nothing to do with each other.
@@ -162,6 +164,22 @@ def _remove(obj: models.Model, name: str, row: ImportRow, actor: Actor) -> None:
     except (ProtectedError, IntegrityError) as error:
         # Also what the database itself guards, such as figures that are signed.
         raise _Stays(f"{name} is in use") from error
+
+
+def _put_back(entry: dict[str, Any], row: ImportRow, part: UndoReport) -> None:
+    """A row that a bulk act took away, such as a tag; not when it is there again."""
+    model = apps.get_model(entry["model"])
+    values = entry["deleted"]
+    if model._base_manager.filter(**values).exists():
+        part.kept.append(f"{_name(entry, row)} is there again already")
+        return
+    try:
+        with transaction.atomic():
+            model._base_manager.create(**values)
+    except IntegrityError:
+        part.kept.append(f"{_name(entry, row)} is gone already")
+        return
+    part.restored += 1
 
 
 def _restore(entry: dict[str, Any], row: ImportRow, part: UndoReport, actor: Actor) -> None:
