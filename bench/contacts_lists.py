@@ -79,8 +79,8 @@ def fill() -> None:
          for n, person in enumerate(people)], batch_size=2000,
     )  # fmt: skip
     RoleAssignment.objects.bulk_create(
-        [RoleAssignment(contact=person, organisation=made[n // 10], role_type=roles[n % 5],
-                        order=n % 10 // 5 + 1, valid_from=since)
+        [RoleAssignment(contact=person, organisation=made[n // 10], role_type=roles[n % len(roles)],
+                        order=n % 10 // len(roles) + 1, valid_from=since)
          for n, person in enumerate(people)], batch_size=2000,
     )  # fmt: skip
     DuplicatePair.objects.bulk_create(
@@ -152,11 +152,11 @@ def questions() -> list[tuple[str, str, float, float]]:
 def main() -> int:
     import django
     from django.conf import settings
-    from django.contrib.auth.models import Group
     from django.core.management import call_command
     from django.db import connection
 
     django.setup()
+    from django.contrib.auth.models import Group
     from django.test import Client
 
     from backoffice.core.models import User

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -89,9 +90,10 @@ def prepare_details(organisations: list[Organisation], batch: Batch) -> None:
 
 
 def find_organisation(
-    batch: Batch, keys: list[tuple[str, str]], name: str = "", country: str = ""
-) -> Organisation | None:
-    """By identifier first, then by exact folded name in the same country.
+    batch: Batch, keys: list[tuple[str, str]], name: str = "", country: str = "",
+    fits: Callable[[Organisation], bool] = bool,
+) -> Organisation | None:  # fmt: skip
+    """By identifier first, then by exact folded name in the same country, among those that fit.
 
     Raises: BadInput when the name fits several organisations.
     """
@@ -105,6 +107,7 @@ def find_organisation(
     )
     if country:
         candidates = [row for row in candidates if not row.country or row.country == country]
+    candidates = [row for row in candidates if fits(row)]
     if len(candidates) > 1:
         raise BadInput(
             f"“{name[:80]}” fits {len(candidates)} organisations; give an identifier.",
@@ -145,9 +148,10 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
             code="decision", where="identifiers",
         )  # fmt: skip
     country = record.fields.get("country", "")
-    organisation = find_organisation(batch, keys, record.name if not owners else "", country)
-    if organisation is not None and not owners and _contradicts(organisation, record, batch):
-        organisation = None
+    organisation = find_organisation(
+        batch, keys, record.name if not owners else "", country,
+        lambda row: not _contradicts(row, record, batch),
+    )  # fmt: skip
     changes = 0
     created = organisation is None
     if organisation is None:

@@ -167,6 +167,15 @@ def test_a_second_import_of_the_same_file_changes_nothing(data_folder: Path) -> 
     assert Membership.objects.count() == periods
 
 
+def test_a_third_body_of_one_name_with_its_own_identifier_is_its_own() -> None:
+    lines = [f"Argosy,US,https://ror.org/{ror}" for ror in ("05dxps055", "00hj8s172", "042nb2s44")]
+    run, rows = opened("\n".join(["name,country,ror", *lines]).encode())
+    assert (run.created, run.rejected) == (3, 0)
+    apply(run, rows)
+    again, _rows = opened(b"name,country\nArgosy,US\n")
+    assert again.rejected == 1
+
+
 def test_a_member_that_has_left_does_not_come_back_by_an_import() -> None:
     content = b"name,symbol,member_type,joined\nQuarry,QUARRY,direct_member,2020-01-01\n"
     run, rows = opened(content)
