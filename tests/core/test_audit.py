@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from backoffice.core.actor import Actor
 from backoffice.core.models import AuditEvent, AuditStream
 from backoffice.core.services import audit
+from tests.factories.tampering import without_triggers
 
 ACTOR = Actor.process("test")
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -31,7 +32,7 @@ def test_the_database_refuses_change_and_deletion(sql: str) -> None:
 def test_verify_names_the_changed_entry() -> None:
     _three()
     assert audit.verify_all() == []
-    _without_triggers("UPDATE core_auditevent SET action='other' WHERE sequence = 2")
+    without_triggers("UPDATE core_auditevent SET action='other' WHERE sequence = 2")
     faults = audit.verify_all()
     assert [(fault.stream, fault.sequence) for fault in faults] == [("case:1", 2)]
 
@@ -39,27 +40,11 @@ def test_verify_names_the_changed_entry() -> None:
 def test_a_cut_off_end_is_seen_by_head_and_anchor() -> None:
     _three()
     audit.anchor_heads(on=date(2026, 11, 21), actor=ACTOR)
-    _without_triggers("DELETE FROM core_auditevent WHERE stream = 'case:1' AND sequence = 3")
+    without_triggers("DELETE FROM core_auditevent WHERE stream = 'case:1' AND sequence = 3")
     assert any("cut off" in fault.problem for fault in audit.verify_all())
     last = AuditEvent.objects.get(stream="case:1", sequence=2)
     AuditStream.objects.filter(name="case:1").update(sequence=2, head=last.digest)
     assert any("anchored" in fault.problem for fault in audit.verify_all())
-
-
-def _without_triggers(sql: str) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("ALTER TABLE core_auditevent DISABLE TRIGGER ALL")
-            cursor.execute(sql)
-            cursor.execute("ALTER TABLE core_auditevent ENABLE TRIGGER ALL")
-            return
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type='trigger'")
-        triggers = [row for row in cursor.fetchall() if "auditevent" in row[0]]
-        for name, _text in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        cursor.execute(sql)
-        for _name, text in triggers:
-            cursor.execute(text)
 
 
 @pytest.mark.parametrize(

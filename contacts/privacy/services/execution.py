@@ -24,7 +24,7 @@ from contacts.privacy.services.erase import erase_item
 from contacts.privacy.services.findings import outside_plan, rescan
 from contacts.privacy.services.holds import refuse_under_hold
 from contacts.privacy.services.journal import append_journal, journal_entry
-from contacts.privacy.services.planning import decisions_of, make_plan, plan_hash
+from contacts.privacy.services.planning import decisions_of, make_plan, plan_hash, stored_hash
 from contacts.privacy.services.processors import open_tasks
 from contacts.privacy.services.subjects import subject_of_case
 
@@ -52,8 +52,8 @@ def start_execution(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase
 def execute_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
     """Erases as planned. Safe to repeat after a crash: the rows change in one transaction.
 
-    Raises: RuleBroken when the data changed since the plan (the case goes back to review);
-    InvalidTransition when it is not approved.
+    Raises: RuleBroken when the data changed since the plan or the stored plan is not the approved one
+    (the case goes back to review); InvalidTransition when it is not approved.
     """
     if case.state == CaseState.PROPAGATING:
         if case.scanned_at is None:
@@ -63,6 +63,8 @@ def execute_case(*, case: PrivacyCase, on: date, actor: Actor) -> PrivacyCase:
     if case.state != CaseState.EXECUTING:
         _check_plan(case, subject, on=on, actor=actor)
         transition(case, to=CaseState.EXECUTING, table=CASE_TRANSITIONS, actor=actor)
+    elif stored_hash(case) != case.plan_sha256:
+        raise RuleBroken("The stored plan differs from the approved one.", code="plan_differs")
     # Journal, search and files first: after the rows are gone nobody knows any more whom they are
     # about. All may be repeated, so a crash here is made good by calling again.
     append_journal(journal_entry(case.reference, subject, decisions_of(case)))
@@ -77,11 +79,16 @@ def _check_plan(case: PrivacyCase, subject: Subject, *, on: date, actor: Actor) 
     if case.state != CaseState.APPROVED:
         raise InvalidTransition("Only an approved plan is executed.")
     refuse_under_hold(case.contact, on=on)
-    if plan_hash(make_plan(subject, on=on, decisions=decisions_of(case))) != case.plan_sha256:
+    problem = ""
+    if stored_hash(case) != case.plan_sha256:
+        problem = "The stored plan differs from the approved one; plan the case again."
+    elif plan_hash(make_plan(subject, on=on, decisions=decisions_of(case))) != case.plan_sha256:
+        problem = "The data changed since the plan; plan the case again."
+    if problem:
         with transaction.atomic():
             transition(case, to=CaseState.IN_REVIEW, table=CASE_TRANSITIONS, actor=actor)
             audit.record(stream_of(case), "plan_outdated", actor=actor)
-        raise RuleBroken("The data changed since the plan; plan the case again.", code="replan")
+        raise RuleBroken(problem, code="replan")
 
 
 def _delete_files(case: PrivacyCase) -> None:

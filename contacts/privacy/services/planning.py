@@ -106,6 +106,17 @@ def plan_hash(planned: list[Planned]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
+def stored_hash(case: PrivacyCase) -> str:
+    """The hash of the plan as it lies in the database, to be compared with the approved one."""
+    return plan_hash(
+        [
+            Planned(item.finder, item.model, item.category, item.action, item.basis, item.law,
+                    item.keep_until, tuple(item.row_ids))
+            for item in PlanItem.objects.filter(case=case).order_by("pk")
+        ]
+    )  # fmt: skip
+
+
 def plan_case(
     *, case: PrivacyCase, on: date, actor: Actor, ground: str = Ground.NOT_NEEDED
 ) -> PrivacyCase:
