@@ -14,7 +14,6 @@ import csv
 import json
 import os
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -61,6 +60,7 @@ def product(count: int, processes: int) -> dict[str, Any]:
     from django.db import connection
 
     from backoffice.delivery.models import Delivery
+    from bench.memory import Watch, high_water
     from billing.models import Invoice
     from billing.queries import number_holes
     from billing.services.compute import compute_run
@@ -76,11 +76,12 @@ def product(count: int, processes: int) -> dict[str, Any]:
     timed(figures, "preview", lambda: compute_run(run=run, actor=PREPARER, at=NOW))
     review_run(run=run, actor=PREPARER)
     approve_run(run=run, actor=APPROVER, at=NOW)
-    timed(
-        figures,
-        "issue",
-        lambda: issue_whole_run(run=run, actor=PREPARER, processes=processes),
-    )
+    with Watch() as children:
+        timed(
+            figures,
+            "issue",
+            lambda: issue_whole_run(run=run, actor=PREPARER, processes=processes),
+        )
     faults = timed(figures, "verify", lambda: list(document_faults()))
     status = run_status(run)
     amounts = list(Invoice.objects.values_list("gross_amount", "tax_amount"))
@@ -92,8 +93,8 @@ def product(count: int, processes: int) -> dict[str, Any]:
         "holes": len(number_holes("invoice-2023")),
         "faults": len(faults),
         "per_second": round(status["issued"] / figures["issue_seconds"], 1),
-        "main_process_mb": _mb(resource.RUSAGE_SELF),
-        "largest_child_mb": _mb(resource.RUSAGE_CHILDREN),
+        "main_process_mb": high_water(),
+        "largest_child_mb": children.largest,
         "parked_reasons": _reasons(status["parked_members"]),
     }
     return figures
@@ -105,10 +106,6 @@ def _reasons(parked: list[dict[str, str]]) -> dict[str, int]:
         reason = row["reason"].rpartition(": ")[2].rstrip("0123456789)( ")
         counts[reason] = counts.get(reason, 0) + 1
     return counts
-
-
-def _mb(who: int) -> int:
-    return resource.getrusage(who).ru_maxrss // 1024
 
 
 def make_members(count: int) -> Any:

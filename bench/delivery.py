@@ -195,11 +195,11 @@ def engine_alone(port: int, count: int) -> int:
     """What the child of :func:`own_process` runs."""
     import django
 
+    from bench.memory import high_water
+
     django.setup()
     hand_over(port, count)
-    # Not ru_maxrss: Linux carries the parent's high water over into a child.
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    print(int(status.partition("VmHWM:")[2].split()[0]) / 1024)
+    print(high_water())
     return 0
 
 

@@ -108,7 +108,7 @@ def database(default_path: Path) -> dict:
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-20000;"
-                "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=27103364;"
+                "PRAGMA journal_size_limit=27103364;"
             ),
         }
     else:

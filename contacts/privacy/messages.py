@@ -12,8 +12,11 @@ from backoffice.core.queries import issuer_on
 from backoffice.core.services import documents
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.registry import MESSAGE_KINDS, Attachment, Message, MessageKind
+from contacts.privacy.enums import Channel
 from contacts.privacy.models import PrivacyCase
 
+# Written by a program in answer to a mail (RFC 3834 section 5).
+REPLY = {"Auto-Submitted": "auto-replied"}
 KINDS = (
     "acknowledgement", "identity", "organisation", "extension", "answer", "export", "lifting",
 )  # fmt: skip
@@ -67,6 +70,7 @@ def builder(word: str):
         return Message(
             subject, text, html, attachments, why=why,
             reply_to=(issuer and issuer.privacy_email) or f"privacy@{settings.ROLLCALL_INBOUND_DOMAIN}",
+            headers=REPLY if word == "acknowledgement" and case.channel == Channel.MAIL else {},
         )  # fmt: skip
 
     return build

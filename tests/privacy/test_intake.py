@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email import message_from_bytes
 from email.message import EmailMessage
 
 import pytest
@@ -12,6 +13,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, InvalidTransition, RuleBroken
 from backoffice.delivery.models import Delivery, InboundMail
 from backoffice.delivery.services import is_suppressed
+from backoffice.delivery.services.building import build
 from backoffice.delivery.services.inbound import receive_mail, sort_mail
 from contacts.enums import ContactKind
 from contacts.models import Contact, FollowUp
@@ -242,3 +244,15 @@ def test_only_own_words_are_read() -> None:
 ])  # fmt: skip
 def test_odd_mail_is_survived(raw: bytes) -> None:
     assert isinstance(words_of_mail(raw), str)
+
+
+def test_two_such_desks_do_not_write_to_each_other_for_ever(world) -> None:
+    arrives("Please delete all my data.")
+    (answer,) = Delivery.objects.filter(kind="privacy.acknowledgement")
+    ready = build(answer, None, now=dates.now())
+    assert message_from_bytes(ready.content)["Auto-Submitted"] == "auto-replied"
+    # What ours wrote arrives at such a desk: that one writes nothing.
+    mail = receive_mail(raw=ready.content, recipient=DESK)
+    sort_mail(mail=mail, at=dates.now())
+    assert mail.automatic
+    assert len(acknowledged()) == 1

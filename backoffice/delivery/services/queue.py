@@ -59,11 +59,14 @@ def queue_message(
     with transaction.atomic(savepoint=False):
         # One statement that settles a race by itself; a look first would take three more.
         Delivery.objects.bulk_create([fresh], ignore_conflicts=True)
-        delivery = Delivery.objects.get(dedupe_key=dedupe_key)
-        created = delivery.message_id == fresh.message_id
-        if created and mail_class == MailClass.ANSWER and not_before is None:
-            transaction.on_commit(partial(hand_over_now, delivery.pk))
-    return delivery
+        stored = Delivery.objects.filter(dedupe_key=dedupe_key)
+        fresh.pk, message_id = stored.values_list("pk", "message_id").get()
+        if message_id != fresh.message_id:
+            return stored.get()
+        if mail_class == MailClass.ANSWER and not_before is None:
+            transaction.on_commit(partial(hand_over_now, fresh.pk))
+    fresh._state.adding = False
+    return fresh
 
 
 def mint_message_id() -> str:
