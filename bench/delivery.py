@@ -144,13 +144,13 @@ def plan(mailing) -> tuple[float, float]:
 
 def hand_over(port: int, count: int) -> tuple[float, float]:
     """(wall, cpu) seconds for ``count`` rows of the engine."""
-    from backoffice.delivery.services.engine import Engine
+    from backoffice.delivery.services.engine import BATCH, Engine
     from backoffice.delivery.transports.smtp import Relay, SmtpTransport
 
     engine = Engine("bench:1", SmtpTransport(Relay("127.0.0.1", port, max_messages=100_000)))
     wall, cpu, done = time.perf_counter(), time.process_time(), 0
     while done < count:
-        did = engine.round(min(500, count - done))
+        did = engine.round(min(BATCH, count - done))
         if not did:
             break
         done += did

@@ -15,13 +15,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce
-from simple_salesforce.exceptions import (
-    SalesforceAuthenticationFailed,
-    SalesforceError,
-    SalesforceExpiredSession,
-    SalesforceRefusedRequest,
-)
 
 from backoffice.core.errors import NotConfigured, RollcallError
 from contacts.sync.mapping import EXTERNAL_ID, Limit, Values
@@ -84,13 +77,17 @@ def check_loopback(address: str) -> str:
 def _as_codes() -> Iterator[None]:
     """Raises: RollcallError with ``sign_in``, ``limit``, ``server`` or ``unreachable``; no message
     of the other side, which may repeat values."""
+    # Loaded by those who speak to Salesforce: it brings a SOAP library into every worker otherwise.
+    from simple_salesforce import exceptions
+
+    refused = (exceptions.SalesforceAuthenticationFailed, exceptions.SalesforceExpiredSession)
     try:
         yield
-    except (SalesforceAuthenticationFailed, SalesforceExpiredSession) as error:
+    except refused as error:
         raise RollcallError("Salesforce refused the sign-in.", code="sign_in") from error
-    except SalesforceRefusedRequest as error:
+    except exceptions.SalesforceRefusedRequest as error:
         raise RollcallError("Salesforce refuses further calls for today.", code="limit") from error
-    except SalesforceError as error:
+    except exceptions.SalesforceError as error:
         raise RollcallError(
             f"Salesforce answered {getattr(error, 'status', 'an error')}.", code="server"
         ) from error
@@ -108,6 +105,8 @@ class SalesforceLink:
             raise NotConfigured(
                 "ROLLCALL_SALESFORCE_DOMAIN, _KEY and _SECRET name the Salesforce to speak to."
             )
+        from simple_salesforce import Salesforce
+
         session = requests.Session()
         session.mount("https://", _Adapter(check_loopback(access.loopback)))
         with _as_codes():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from tempfile import TemporaryFile
-from typing import cast
+from typing import IO, cast
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
@@ -16,8 +16,6 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases.forms import styled
@@ -177,6 +175,16 @@ def _file(
             _lines(rows, header, names), content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )  # fmt: skip
+    return FileResponse(
+        _workbook(rows, header, names), as_attachment=True, filename=name, content_type=XLSX_TYPE
+    )
+
+
+def _workbook(rows: models.QuerySet, header: list[str], names: list[str]) -> IO[bytes]:
+    # Loaded with the first workbook: it is a good part of the memory of a worker.
+    from openpyxl import Workbook
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(header)
@@ -185,4 +193,4 @@ def _file(
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     book.save(file)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+    return file
