@@ -7,8 +7,9 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from backoffice.core import dates
+from backoffice.core.admin_bases.export_rows import export_resource
 from backoffice.core.models import AuditEvent, FieldHelp, JobRun, SavedView
-from contacts.models import Contact, Organisation
+from contacts.models import Contact, ContactAddress, Organisation
 from contacts.services import people
 from tests.factories import roll
 
@@ -91,6 +92,20 @@ def test_removed_and_restricted_people_are_not_exported(house, client) -> None:
     sheet = b"".join(client.post(url, {**form, "file_format": "xlsx"}).streaming_content)
     rows = load_workbook(io.BytesIO(sheet)).active.values
     assert list(rows) == [("family name", "current address"), ("0", "new@x.example.org")]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_column_through_a_relation_takes_no_query_a_row(
+    house, rows: int, django_assert_num_queries
+) -> None:
+    for number in range(rows):
+        roll.person(f"second{number}@x.example.org", "Person", f"={number}")
+    resource = export_resource(ContactAddress, ["address", "contact__family_name"])
+    second = ContactAddress.objects.filter(address__startswith="second")
+    with django_assert_num_queries(1):
+        lines = list(resource.lines(second))
+    assert lines[0] == ["e-mail address", "family name"]
+    assert [line[1] for line in lines[1:]] == [f"'={number}" for number in range(rows)]
 
 
 def test_a_field_is_restored_as_a_new_version(house, client) -> None:

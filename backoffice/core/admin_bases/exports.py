@@ -1,14 +1,14 @@
-"""Exports: permission, stated purpose, chosen columns, audit, harmless cells, streamed."""
+"""Exports on django-import-export: permission, stated purpose, chosen columns, audit, streamed."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from tempfile import TemporaryFile
 from typing import IO, cast
 
 from django import forms
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
@@ -18,10 +18,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.admin_bases.export_rows import export_resource, label_of
 from backoffice.core.admin_bases.forms import styled
 from backoffice.core.models import SavedView
 from backoffice.core.services import audit
-from backoffice.core.texts import harmless_cell
 
 # Sets of columns are saved views of a list of their own.
 SETS = "#export"
@@ -65,15 +65,6 @@ def may_export(model_admin, request: HttpRequest) -> bool:
     return bool(model_admin.export_fields) and request.user.has_perm(
         f"{meta.app_label}.export_{meta.model_name}"
     )
-
-
-def label_of(model: type[models.Model], name: str) -> str:
-    """What a column is called: the field's label, or its name in words."""
-    try:
-        field = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return name.rpartition("__")[2].replace("_", " ")
-    return str(getattr(field, "verbose_name", name))
 
 
 def _form(model_admin, request: HttpRequest, sets: list[SavedView]) -> ExportForm:
@@ -151,16 +142,10 @@ class _Echo:
         return value
 
 
-def _values(rows: models.QuerySet, names: list[str]) -> Iterator[list[str]]:
-    for row in rows.values_list(*names).iterator(chunk_size=2000):
-        yield [harmless_cell(value) for value in row]
-
-
-def _lines(rows: models.QuerySet, header: list[str], names: list[str]) -> Iterator[str]:
+def _csv(lines: Iterable[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield writer.writerow(header)
-    for row in _values(rows, names):
-        yield writer.writerow(row)
+    for line in lines:
+        yield writer.writerow(line)
 
 
 def _file(
@@ -168,28 +153,24 @@ def _file(
 ) -> HttpResponseBase:
     """CSV goes out row by row; a workbook is written row by row into a file that is then sent."""
     name = f"{model_admin.opts.model_name}.{file_format}"
-    rows = rows.order_by("pk").prefetch_related(None).select_related(None)
-    header = [harmless_cell(label_of(model_admin.model, column)) for column in names]
+    lines = export_resource(model_admin.model, names).lines(rows)
     if file_format == "csv":
         return StreamingHttpResponse(
-            _lines(rows, header, names), content_type="text/csv; charset=utf-8",
+            _csv(lines), content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )  # fmt: skip
-    return FileResponse(
-        _workbook(rows, header, names), as_attachment=True, filename=name, content_type=XLSX_TYPE
-    )
+    return FileResponse(_workbook(lines), as_attachment=True, filename=name, content_type=XLSX_TYPE)
 
 
-def _workbook(rows: models.QuerySet, header: list[str], names: list[str]) -> IO[bytes]:
+def _workbook(lines: Iterable[list[str]]) -> IO[bytes]:
     # Loaded with the first workbook: it is a good part of the memory of a worker.
     from openpyxl import Workbook
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
-    sheet.append(header)
-    for row in _values(rows, names):
-        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in row])
+    for line in lines:
+        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell) for cell in line])
     file = TemporaryFile()  # noqa: SIM115 - the answer closes it
     book.save(file)
     file.seek(0)
