@@ -187,7 +187,7 @@ def wire_roll_surfaces() -> None:
 def wire_staff_pages() -> None:
     """Called by the urls: these modules need the admin site, which is made after ``ready``."""
     from backoffice.core.admin_bases.pages import STAFF_PAGES
-    from contacts.admin import duplicates, imports, people
+    from contacts.admin import duplicates, import_decisions, imports, people
     from contacts.privacy.admin import PAGES as PRIVACY
     from contacts.sync.staff import PAGE_OF_SYNC
     from contacts.wiring import life_pages
@@ -198,6 +198,7 @@ def wire_staff_pages() -> None:
         imports.IMPORT_DESK,
         PAGE_OF_SYNC,
         imports.IMPORT_COLUMNS,
+        import_decisions.IMPORT_DECISIONS,
         people.NEW_CONTACT,
         duplicates.DUPLICATE_DESK,
         duplicates.COMPARE,

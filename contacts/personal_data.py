@@ -141,7 +141,7 @@ def declare_contacts() -> None:
     )
     declare(
         "contacts.ImportRow",
-        none=["outcome"],
+        none=["outcome", "question", "known", "choices"],
         personal={
             "reason": Personal(
                 "technical",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -66,11 +66,14 @@ class MoveTarget:
 
 @dataclass(frozen=True)
 class RowResult:
-    """What one row of an import would do, or did. ``changes`` is the journal for undo."""
+    """What one row of an import would do, or did. A row that needs a decision names the question and
+    the answers that only it has."""
 
     outcome: str
     reason: str = ""
-    changes: list[dict] = field(default_factory=list)
+    question: str = ""
+    known: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

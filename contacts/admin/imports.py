@@ -128,6 +128,15 @@ def _apply(run, actor, data, request) -> str:
     return _t("The import runs in the background; this page shows its progress.")
 
 
+def _asking(run: ImportRun) -> int:
+    """How many rows of a tested file wait for an answer."""
+    return run.rows.exclude(question="").count() if _may_apply(run) else 0
+
+
+def _may_apply(run: ImportRun) -> bool:
+    return run.state == ImportState.TESTED and bool(run.plan_sha256)
+
+
 def _columns(run, actor, data, request) -> HttpResponse:
     return redirect("admin:import_columns", run.pk)
 
@@ -165,7 +174,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     operations = (
         Operation("apply", _("Apply the tested plan"), "contacts.add_importrun", _apply,
                   explain=_("Exactly what was tested is written; a row whose data changed since is refused."),
-                  primary=True, shown=lambda run: run.state == ImportState.TESTED),
+                  primary=True, shown=_may_apply),
         Operation("columns", _("Name the columns"), "contacts.add_importrun", _columns,
                   shown=lambda run: run.file_id and run.state in (ImportState.UPLOADED, ImportState.TESTED)),
         Operation("rejected", _("Download refused rows"), "contacts.add_importrun", _rejected,
@@ -187,7 +196,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
             if only in RowOutcome.values:
                 rows = rows.filter(outcome=only)
             extra |= {"rows": rows[:SHOWN_ROWS], "outcomes": RowOutcome.choices, "only": only,
-                      "share": run.next_row * 100 // run.read if run.read else 100,
+                      "work": import_desk.work_on(run), "asking": _asking(run),
                       "shown_rows": SHOWN_ROWS}  # fmt: skip
         return super().change_view(request, object_id, form_url, extra)
 

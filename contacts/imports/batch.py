@@ -15,6 +15,7 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from backoffice.core.actor import Actor
+from contacts.imports.decisions import Decisions
 
 # Parents before children; the flush and the reversed undo follow it.
 ORDER = (
@@ -64,6 +65,7 @@ class Batch:
         self.on = on
         self.user = user
         self.options = options
+        self.decisions = Decisions(options.get("decisions"))
         # Names the import in the history, so that its own later steps count as nobody's change.
         self.reason: str = options.get("reason", "import")
         # Known objects by key, e.g. known["address"]["a@b.org"] → Contact.
@@ -121,9 +123,9 @@ class Batch:
 
     def flush(self) -> None:
         """Writes the chunk, history included, in the caller's transaction."""
-        created: dict[type, list[models.Model]] = defaultdict(list)
-        changed: dict[type, dict[int, Pending]] = defaultdict(dict)
-        fields: dict[type, set[str]] = defaultdict(set)
+        created: dict[type[models.Model], list[models.Model]] = defaultdict(list)
+        changed: dict[type[models.Model], dict[int, Pending]] = defaultdict(dict)
+        fields: dict[type[models.Model], set[str]] = defaultdict(set)
         for pending in self._pending:
             model = type(pending.instance)
             if pending.created:
@@ -132,6 +134,7 @@ class Batch:
                 # A row created earlier in this chunk is written with its latest values anyway.
                 changed[model][pending.instance.pk] = pending
                 fields[model] |= set(pending.after)
+        self._end_duties(changed, fields)
         for model in sorted(created, key=_position):
             for instance in created[model]:
                 _fold_names(instance)
@@ -139,13 +142,23 @@ class Batch:
                 created[model], model, default_user=self.user, default_change_reason=self.reason
             )
         for model in sorted(changed, key=_position):
-            rows = [pending.instance for pending in changed[model].values()]
-            if rows:
-                bulk_update_with_history(
-                    rows, model, sorted(fields[model]), default_user=self.user,
-                    default_change_reason=self.reason,
-                )  # fmt: skip
+            self._write_changes(model, changed[model], fields[model])
         self._pending = []
+
+    def _end_duties(
+        self, changed: dict[type[models.Model], dict], fields: dict[type[models.Model], set[str]]
+    ) -> None:
+        """Ended duties go first: the successor's row would be a second open holder."""
+        for model in [row for row in changed if row._meta.model_name == "roleassignment"]:
+            self._write_changes(model, changed.pop(model), fields[model])
+
+    def _write_changes(self, model: Any, changed: dict[int, Pending], fields: set[str]) -> None:
+        rows = [pending.instance for pending in changed.values()]
+        if rows:
+            bulk_update_with_history(
+                rows, model, sorted(fields), default_user=self.user,
+                default_change_reason=self.reason,
+            )  # fmt: skip
 
     def forget(self) -> None:
         """Drops the chunk of a dry run."""

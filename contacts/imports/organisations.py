@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from backoffice.core.errors import BadInput
 from backoffice.core.texts import fold
 from contacts.identifiers import check_identifier
 from contacts.imports.batch import Batch
+from contacts.imports.decisions import key_in, named
 from contacts.imports.standing import key_of, write_membership
 from contacts.models import (
     Identifier,
@@ -109,12 +110,19 @@ def find_organisation(
         candidates = [row for row in candidates if not row.country or row.country == country]
     candidates = [row for row in candidates if fits(row)]
     if len(candidates) > 1:
-        raise BadInput(
+        return _chosen(
             f"“{name[:80]}” fits {len(candidates)} organisations; give an identifier.",
-            code="decision",
-            where="organisation",
-        )
+            candidates, "organisation", batch,
+        )  # fmt: skip
     return candidates[0] if candidates else None
+
+
+def _chosen(message: str, candidates: list[Organisation], where: str, batch: Batch) -> Organisation:
+    """The one of several organisations that a person said is meant. Raises: NeedsDecision."""
+    by_key = {row.pk: row for row in candidates if row.pk}
+    choices = tuple(named(by_key[pk]) for pk in sorted(by_key))
+    answer = batch.decisions.answer(message, question="organisation", where=where, choices=choices)
+    return by_key[key_in(answer)]
 
 
 def checked_identifiers(raw: dict[str, str]) -> dict[str, str]:
@@ -141,17 +149,23 @@ def write_organisation(record: OrganisationRecord, batch: Batch) -> RowResult:
         raise BadInput("The name is longer than 400 characters.", where="name")
     keys = [(kind, value) for kind, value in record.identifiers.items() if kind in KEY_KINDS]
     known = batch.known["organisation"]
-    owners = {key_of(known[key]) for key in keys if key in known}
+    owners = {key_of(known[key]): known[key] for key in keys if key in known}
     if len(owners) > 1:
-        raise BadInput(
+        organisation: Organisation | None = _chosen(
             "The identifiers of this row belong to different organisations.",
-            code="decision", where="identifiers",
+            list(owners.values()), "identifiers", batch,
         )  # fmt: skip
-    country = record.fields.get("country", "")
-    organisation = find_organisation(
-        batch, keys, record.name if not owners else "", country,
-        lambda row: not _contradicts(row, record, batch),
-    )  # fmt: skip
+        # What belongs to the others stays with them.
+        left = {key for key in keys if key in known and known[key] is not organisation}
+        held = {
+            kind: value for kind, value in record.identifiers.items() if (kind, value) not in left
+        }
+        record = replace(record, identifiers=held)
+    else:
+        organisation = find_organisation(
+            batch, keys, record.name if not owners else "", record.fields.get("country", ""),
+            lambda row: not _contradicts(row, record, batch),
+        )  # fmt: skip
     changes = 0
     created = organisation is None
     if organisation is None:
@@ -214,9 +228,13 @@ def _identifiers(organisation: Organisation, record: OrganisationRecord, batch: 
             if kind not in KEY_KINDS:
                 # Directories share ISNI, GRID and Wikidata ids between related bodies.
                 continue
-            raise BadInput(
-                f"{kind} {value} belongs to another organisation.", code="decision", where=kind
+            batch.decisions.answer(
+                f"{kind} {value} belongs to another organisation.",
+                question="identifier",
+                where=kind,
+                known=owner,
             )
+            continue
         known[(mine, kind)] = batch.create(
             Identifier(organisation=organisation, kind=kind, value=value)
         )

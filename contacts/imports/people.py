@@ -11,13 +11,13 @@ from backoffice.core.texts import fold
 from backoffice.delivery.services import address_hash, suppressed_scopes
 from contacts.enums import ContactKind, DutyRuleKind
 from contacts.imports.batch import Batch
+from contacts.imports.duties import write_duties
 from contacts.imports.organisations import find_organisation, prepare_organisations
 from contacts.imports.values import looks_like_mailbox
 from contacts.models import (
     Contact,
     ContactAddress,
     DutyRule,
-    Organisation,
     RoleAssignment,
     RoleType,
 )
@@ -88,7 +88,8 @@ def prepare_people(records: list[ContactRecord], batch: Batch) -> None:
     }
     organisations -= batch.looked_up["duties"]
     batch.looked_up["duties"] |= organisations
-    for duty in RoleAssignment.objects.not_ended().filter(organisation__in=organisations):
+    open_duties = RoleAssignment.objects.not_ended().select_related("contact")
+    for duty in open_duties.filter(organisation__in=organisations):
         batch.known["duty"][(duty.organisation_id, duty.role_type_id, duty.order)] = duty
     _prepare_rules(contacts, batch)
 
@@ -159,7 +160,7 @@ def write_contact(record: ContactRecord, batch: Batch) -> RowResult:
     else:
         changes = _update_contact(contact, record, batch)
     if organisation is not None:
-        changes += _duties(contact, organisation, record, batch)
+        changes += write_duties(contact, organisation, record, batch)
     changes += _suppress_later(record, address, batch)
     return RowResult("created" if created else "updated" if changes else "unchanged")
 
@@ -185,73 +186,20 @@ def _new_contact(record: ContactRecord, address: str, batch: Batch) -> Contact:
 
 
 def _update_contact(contact: Contact, record: ContactRecord, batch: Batch) -> int:
-    said = fold(f"{record.given_name} {record.family_name}")
+    said, renamed = fold(f"{record.given_name} {record.family_name}"), False
     if said and contact.name_folded and said != contact.name_folded:
-        raise BadInput(
+        renamed = batch.decisions.answer(
             "The address is known under another name; decide whether it is the same person.",
-            code="decision", where="name",
-        )  # fmt: skip
+            question="name", where="name", known=contact,
+        ) == "rename"  # fmt: skip
     values = {}  # type: ignore[var-annotated]
-    if said and not contact.name_folded:
+    if said and (renamed or not contact.name_folded):
         values |= {"given_name": record.given_name, "family_name": record.family_name}
     if record.phone and not contact.phone:
         values["phone"] = record.phone[:60]
     if record.uid and not contact.external_uid:
         values["external_uid"] = record.uid[:64]
     return len(batch.change(contact, values)) if values else 0
-
-
-def _duties(
-    contact: Contact, organisation: Organisation, record: ContactRecord, batch: Batch
-) -> int:
-    changes = 0
-    for code, order in record.roles:
-        role = batch.known["role"].get(code)
-        if role is None:
-            raise BadInput(f"Role “{code}” is not known to this agency.", where="roles")
-        key = (organisation.pk or id(organisation), role.pk, order)
-        held = batch.known["duty"].get(key)
-        if record.deleted:
-            if (
-                held is not None
-                and held.contact is contact
-                or (held is not None and contact.pk and held.contact_id == contact.pk)
-            ):
-                end = max(record.deleted_on or batch.on, held.valid_from)
-                changes += len(batch.change(held, {"valid_until": end, "end_reason": "imported"}))
-                del batch.known["duty"][key]
-            continue
-        if held is not None:
-            if held.contact is contact or (contact.pk and held.contact_id == contact.pk):
-                continue
-            raise BadInput(
-                f"{role.label} {order} is held by another contact; taking it over is a decision.",
-                code="decision", where="roles",
-            )  # fmt: skip
-        changes += _assign(contact, organisation, role, order, record, batch, key)
-    return changes
-
-
-def _assign(contact, organisation, role, order, record, batch, key) -> int:
-    if role.person_required and contact.kind != ContactKind.PERSON:
-        raise BadInput(f"{role.label} must be a person, not a role mailbox.", where="roles")
-    exclusive = bool(batch.known["exclusive"].get(role.pk))
-    if exclusive:
-        served = batch.known["serves"].get((contact.pk or id(contact), role.pk))
-        mine = organisation.pk or id(organisation)
-        if served is not None and served != mine:
-            raise BadInput(
-                f"The holder of “{role.label}” serves one member only and already serves another.",
-                where="roles",
-            )
-        batch.known["serves"][(contact.pk or id(contact), role.pk)] = mine
-    batch.known["duty"][key] = batch.create(
-        RoleAssignment(
-            organisation=organisation, contact=contact, role_type=role, order=order,
-            valid_from=record.since or batch.on, exclusive=exclusive, source="import",
-        )
-    )  # fmt: skip
-    return 1
 
 
 def _suppress_later(record: ContactRecord, address: str, batch: Batch) -> int:

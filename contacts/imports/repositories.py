@@ -19,7 +19,7 @@ def prepare(rows, batch: Batch) -> None:
     owners = [("symbol", _owner(row)) for row in rows]
     prepare_organisations([key for key in owners if key[1]], [], batch)
     symbols = {row.get("symbol").upper() for row in rows}
-    for repository in Repository.objects.filter(symbol__in=symbols):
+    for repository in Repository.objects.filter(symbol__in=symbols).select_related("organisation"):
         batch.known["repository"][repository.symbol] = repository
 
 
@@ -58,9 +58,9 @@ def _write(symbol: str, owner, wanted: dict[str, object], batch: Batch) -> RowRe
         )
         return RowResult("created")
     if known.organisation_id != owner.pk:
-        raise BadInput(
+        batch.decisions.answer(
             "The repository belongs to another organisation here; moving it is an act of its own.",
-            code="decision", where="Organization",
+            question="owner", where="Organization", known=known.organisation,
         )  # fmt: skip
     filled = {key: value for key, value in wanted.items() if value not in ("", None)}
     if "name" in filled:

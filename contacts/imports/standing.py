@@ -30,16 +30,14 @@ def write_membership(organisation: Organisation, record: Any, batch: Batch) -> i
     if not record.member_type:
         return 0
     member_type = _member_type(record.member_type, batch)
-    if member_type.led_by and record.lead:
-        batch.later.append(("lead", organisation, (record.lead, member_type.led_by, record.joined)))
     current = batch.known["membership"].get(key_of(organisation))
     start = record.joined or batch.on
     ended = batch.known["had_membership"].get(key_of(organisation))
-    if current is None and ended is not None and not record.ended and start < ended:
-        raise BadInput(
-            f"Its membership ended on {ended}; starting it again is an act of its own.",
-            code="decision", where="member type",
-        )  # fmt: skip
+    if why := _act_of_its_own(current, ended, start, member_type, record):
+        batch.decisions.answer(why, question="membership", where="member type", known=organisation)
+        return 0
+    if member_type.led_by and record.lead:
+        batch.later.append(("lead", organisation, (record.lead, member_type.led_by, record.joined)))
     if current is None and (ended is None or (start >= ended and not record.ended)):
         end = None
         if record.ended:
@@ -63,12 +61,27 @@ def write_membership(organisation: Organisation, record: Any, batch: Batch) -> i
         end = max(record.ended, current.valid_from)
         del batch.known["membership"][key_of(organisation)]
         return len(batch.change(current, {"valid_until": end, "end_reason": EndReason.IMPORTED}))
-    if current is not None and current.member_type_id != member_type.pk:
-        raise BadInput(
-            f"Its open membership is “{current.member_type}”; moving it to “{member_type}” is an "
-            "act of its own.", code="decision", where="member type",
-        )  # fmt: skip
     return 0
+
+
+def _act_of_its_own(
+    current: Membership | None,
+    ended: date | None,
+    start: date,
+    member_type: MemberType,
+    record: Any,
+) -> str:
+    """Why the period cannot be written by an import alone; empty when it can."""
+    if record.ended:
+        return ""
+    if current is not None and current.member_type_id != member_type.pk:
+        return (
+            f"Its open membership is “{current.member_type}”; moving it to “{member_type}” is an "
+            "act of its own."
+        )
+    if current is None and ended is not None and start < ended:
+        return f"Its membership ended on {ended}; starting it again is an act of its own."
+    return ""
 
 
 def finish_links(batch: Batch) -> list[str]:

@@ -25,6 +25,8 @@ class ImportRun(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED
     )
+    # Rises with each set of decisions, so that two people never decide over each other.
+    decided = models.PositiveIntegerField(_("sets of decisions"), default=0)
     plan_sha256 = models.CharField(_("plan hash"), max_length=64, blank=True)
     read = models.PositiveIntegerField(_("read"), default=0)
     created = models.PositiveIntegerField(_("created"), default=0)
@@ -62,6 +64,11 @@ class ImportRow(models.Model):
     number = models.PositiveIntegerField(_("row"))
     outcome = models.CharField(_("result"), max_length=10, choices=RowOutcome.choices)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # What a person must decide (see contacts.imports.decisions), and the answers only this row has.
+    question = models.CharField(_("question"), max_length=20, blank=True)
+    # What the row differs from: "contact:12", "organisation:12".
+    known = models.CharField(_("what is known"), max_length=40, blank=True)
+    choices = models.JSONField(_("answers of this row"), default=list, blank=True)
     # The changed rows: [{"model", "pk", "created", "before": {...}, "after": {...}}]
     journal = models.JSONField(_("journal"), default=list, blank=True)
     # The cells as read, kept for decision and rejected rows only.

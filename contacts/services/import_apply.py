@@ -18,9 +18,9 @@ from backoffice.delivery.services import suppress
 from contacts.enums import IMPORT_TRANSITIONS, ImportState, RowOutcome
 from contacts.imports.batch import Batch
 from contacts.models import ImportRow, ImportRun
-from contacts.registry import IMPORT_KINDS, ImportKind, RowResult
+from contacts.registry import IMPORT_KINDS, ImportKind
 from contacts.services.import_files import MappedRow
-from contacts.services.import_journal import journal_of
+from contacts.services.import_journal import journal_of, row_of
 from contacts.services.imports import (
     CHUNK,
     JOURNAL_DAYS,
@@ -104,6 +104,7 @@ def _begin(run: ImportRun, *, actor: Actor, on: date) -> None:
             to=ImportState.APPLYING,
             table=IMPORT_TRANSITIONS,
             actor=actor,
+            expect={"decided": run.decided},
             also={"journal_expires_on": on + timedelta(days=JOURNAL_DAYS)},
         )
 
@@ -126,6 +127,7 @@ def _catch_up(
         handle_rows(kind, chunk, batch)
         batch.forget()
     batch.known["new_suppressions"].clear()
+    batch.known["taken_over"].clear()
     written = ImportRow.objects.filter(run=run, number__lte=run.read).order_by("number")
     return [
         (n, str(word), reason)
@@ -163,18 +165,9 @@ def _apply_chunk(run, kind, chunk, batch, actor) -> tuple[list[tuple[int, str, s
         for (address, scope), reason in list(batch.known["new_suppressions"].items()):
             suppress(address, scope=scope, reason=reason, actor=actor, source=f"import:{run.pk}")
         batch.known["new_suppressions"].clear()
+        _record_takeovers(run, batch, actor)
         ImportRow.objects.bulk_create(
-            [
-                ImportRow(
-                    run=run,
-                    number=row.number,
-                    outcome=result.outcome,
-                    reason=result.reason,
-                    journal=journal_of(pending),
-                    cells=_kept_cells(row, result),
-                )
-                for row, result, pending in results
-            ]
+            [row_of(run, row, result, journal_of(pending)) for row, result, pending in results]
         )
     held = time.perf_counter() - begun
     run.next_row = last
@@ -182,13 +175,18 @@ def _apply_chunk(run, kind, chunk, batch, actor) -> tuple[list[tuple[int, str, s
     return done, held
 
 
-def _kept_cells(row: MappedRow, result: RowResult) -> dict[str, str]:
-    """Cells are kept for rows that a person must look at; a removed person's never."""
-    if result.outcome not in (RowOutcome.REJECTED, RowOutcome.DECISION):
-        return {}
-    if "asked to be removed" in result.reason:
-        return {}
-    return {key: value[:500] for key, value in row.values.items() if key != "_file"}
+def _record_takeovers(run: ImportRun, batch: Batch, actor: Actor) -> None:
+    """Taking a duty over from its holder is an act of its own, also in a file of thousands."""
+    for held, role, order in batch.known["taken_over"].values():
+        audit.record(
+            f"organisation:{held.organisation_id}",
+            "take_over_duty",
+            actor=actor,
+            subject=held,
+            facts={"role": role, "order": order, "on": held.valid_until, "before": held.pk,
+                   "import": str(run.pk)},
+        )  # fmt: skip
+    batch.known["taken_over"].clear()
 
 
 def _finish(run: ImportRun, kind: ImportKind, batch: Batch) -> None:

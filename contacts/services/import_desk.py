@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
 from django.db import transaction
 
 from backoffice.core.actor import Actor
+from backoffice.core.enums import JobState
 from backoffice.core.errors import InvalidTransition, RollcallError, Unreadable
 from backoffice.core.services import documents
-from backoffice.core.services.jobs import enqueue, is_waiting
+from backoffice.core.services.jobs import enqueue, is_waiting, unfinished
 from backoffice.core.transitions import actor_user, guarded_update
 from contacts.enums import ImportState
-from contacts.models import ImportRow, ImportRun
+from contacts.models import ImportRun
 from contacts.services import import_apply, import_files, imports
+from contacts.services.import_trial import TRIAL_JOB, try_out, try_out_or_queue
 
 APPLY_JOB = "contacts.apply_import"
 
@@ -38,7 +41,7 @@ def upload(
         run, rows = _open_unmapped(kind, content, file_name, blanks, actor), None
     imports.keep_file(run=run, content=content, file_name=file_name, on=on)
     if rows is not None:
-        _test(run, rows, actor=actor, on=on)
+        try_out_or_queue(run, rows, actor=actor, on=on)
     return run
 
 
@@ -51,21 +54,6 @@ def _open_unmapped(
         dialect=imports.dialect_of(table), mapping={}, read=0,
         options={"blanks": True} if blanks else {}, requested_by=actor_user(actor),
     )  # fmt: skip
-
-
-def _test(run: ImportRun, rows: list, *, actor: Actor, on: date) -> None:
-    import_apply.clear_rows(run)
-    outcome = imports.test_import(run=run, rows=rows, actor=actor, on=on)
-    # A file with other columns may have had more rows.
-    ImportRow.objects.filter(run=run).delete()
-    for start in range(0, len(outcome), 500):
-        ImportRow.objects.bulk_create(
-            [
-                ImportRow(run=run, number=number, outcome=word, reason=reason)
-                for number, word, reason in outcome[start : start + 500]
-            ]
-        )
-    run.refresh_from_db()
 
 
 def sample_of(run: ImportRun, most: int = 3) -> dict[str, list[str]]:
@@ -101,7 +89,7 @@ def name_columns(
     )  # fmt: skip
     if remember:
         import_files.save_mapping(kind=run.kind, header=run.dialect["columns"], mapping=chosen)
-    _test(run, rows, actor=actor, on=on)
+    try_out_or_queue(run, rows, actor=actor, on=on)
     return run
 
 
@@ -110,17 +98,41 @@ def start_apply(*, run: ImportRun, actor: Actor) -> None:
 
     Raises: InvalidTransition when it was not tested, is queued already or has begun.
     """
-    if run.state != ImportState.TESTED:
+    if run.state != ImportState.TESTED or not run.plan_sha256:
         raise InvalidTransition("Only a tested import can be applied.")
     with transaction.atomic():
         # The write holds the row: a second click waits here and then sees the job of the first.
         guarded_update(
-            run, expect={"state": ImportState.TESTED}, set={"state": ImportState.TESTED},
-            actor=actor,
+            run, expect={"state": ImportState.TESTED, "plan_sha256": run.plan_sha256},
+            set={"state": ImportState.TESTED}, actor=actor,
         )  # fmt: skip
-        if is_waiting(APPLY_JOB, str(run.pk)):
+        if is_waiting(APPLY_JOB, str(run.pk)) or is_waiting(TRIAL_JOB, str(run.pk)):
             raise InvalidTransition("This import is queued already.")
         enqueue(APPLY_JOB, str(run.pk), requested_by=actor_user(actor))
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does with an import, or will do: ``done`` of ``total`` rows, 0 of 0 before."""
+
+    applies: bool
+    begun: bool
+    done: int
+    total: int
+
+    @property
+    def share(self) -> int:
+        """Percent, rounded down."""
+        return self.done * 100 // self.total if self.total else 0
+
+
+def work_on(run: ImportRun) -> Work | None:
+    """The test or the import that is queued or at work; None when the page will not change by itself."""
+    found = unfinished([TRIAL_JOB, APPLY_JOB], str(run.pk))
+    if found is None:
+        return None
+    begun = found.state == JobState.RUNNING
+    return Work(found.name == APPLY_JOB, begun, found.done, found.total or run.read)
 
 
 def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
@@ -136,7 +148,7 @@ def apply_kept_file(run_id: str, *, actor: Actor, on: date, report) -> None:
     if run.state == ImportState.TESTED:
         plan = imports.plan_of(run=run, rows=rows, actor=actor, on=on)
         if plan != run.plan_sha256:
-            _test(run, rows, actor=actor, on=on)
+            try_out(run, rows, actor=actor, on=on)
             options = {**run.options, "retested": True}
             ImportRun.objects.filter(pk=run.pk).update(options=options)
             return

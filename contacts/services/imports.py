@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from backoffice.core.actor import Actor
-from backoffice.core.errors import BadInput, RollcallError
+from backoffice.core.errors import RollcallError
 from backoffice.core.services import documents
 from backoffice.core.transitions import actor_user, transition
 from contacts.enums import IMPORT_TRANSITIONS, ImportState, RowOutcome
 from contacts.imports.batch import Batch, Pending
+from contacts.imports.decisions import AS_DECIDED, NeedsDecision
 from contacts.imports.tabular import Table
 from contacts.models import ImportRun
 from contacts.registry import IMPORT_KINDS, ImportKind, RowResult
@@ -75,6 +77,7 @@ def new_batch(run: ImportRun, *, actor: Actor, on: date) -> Batch:
         options={
             "source": f"import {run.kind}",
             "reason": f"import {run.pk}",
+            "decisions": run.options.get("decisions"),
             "blanks": frozenset(run.mapping.values()) if run.options.get("blanks") else frozenset(),
         },
     )
@@ -93,18 +96,27 @@ def handle_rows(
         if row.problem:
             results.append((row, RowResult(RowOutcome.REJECTED, row.problem), []))
             continue
-        try:
-            outcome = kind.apply(row, batch)
-        except BadInput as error:
-            batch.drop_row()
-            what = RowOutcome.DECISION if error.code == "decision" else RowOutcome.REJECTED
-            results.append((row, RowResult(what, str(error)[:300]), []))
-        except RollcallError as error:
-            batch.drop_row()
-            results.append((row, RowResult(RowOutcome.REJECTED, str(error)[:300]), []))
-        else:
-            results.append((row, outcome, batch.take_row()))
+        results.append((row, *_handled(kind, row, batch)))
     return results
+
+
+def _handled(kind: ImportKind, row: MappedRow, batch: Batch) -> tuple[RowResult, list[Pending]]:
+    batch.decisions.begin(row.number)
+    try:
+        result = kind.apply(row, batch)
+    except NeedsDecision as asked:
+        batch.drop_row()
+        reason = str(asked)[:300]
+        result = RowResult(RowOutcome.DECISION, reason, asked.question, asked.known, asked.choices)
+        return result, []
+    except RollcallError as error:
+        batch.drop_row()
+        return RowResult(RowOutcome.REJECTED, str(error)[:300]), []
+    if batch.decisions.used:
+        # Also makes the decided plan another one than the undecided.
+        said = AS_DECIDED + "; ".join(batch.decisions.used)
+        result = replace(result, reason=f"{said}. {result.reason}".strip()[:300])
+    return result, batch.take_row()
 
 
 def plan_digest(results: Iterable[tuple[int, str, str]]) -> str:
@@ -115,14 +127,29 @@ def plan_digest(results: Iterable[tuple[int, str, str]]) -> str:
     return digest.hexdigest()
 
 
-def dry_run(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) -> list[tuple]:
-    """(row, outcome, reason) of every row under today's data; nothing is written."""
+def dry_run(
+    *,
+    run: ImportRun,
+    rows: list[MappedRow],
+    actor: Actor,
+    on: date,
+    asked: dict[int, tuple[MappedRow, RowResult]] | None = None,
+    report: Callable[[int, int], None] | None = None,
+) -> list[tuple]:
+    """(row, outcome, reason) of every row under today's data; nothing is written.
+
+    ``asked``: filled with the rows that need a decision. ``report(done, total)`` after each chunk.
+    """
     kind, batch = IMPORT_KINDS.get(run.kind), new_batch(run, actor=actor, on=on)
     outcome: list[tuple[int, str, str]] = []
     for chunk in chunks(rows):
         for row, result, _pending in handle_rows(kind, chunk, batch):
             outcome.append((row.number, str(result.outcome), result.reason))
+            if asked is not None and result.question:
+                asked[row.number] = (row, result)
         batch.forget()
+        if report is not None:
+            report(len(outcome), len(rows))
     return outcome
 
 
@@ -134,15 +161,25 @@ def plan_of(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) ->
 def test_import(*, run: ImportRun, rows: list[MappedRow], actor: Actor, on: date) -> list[tuple]:
     """A true dry run: the same code, nothing written but the run's counts and plan hash."""
     outcome = dry_run(run=run, rows=rows, actor=actor, on=on)
-    counts = count_outcomes(outcome)
+    note_test(run=run, outcome=outcome, actor=actor, on=on)
+    return outcome
+
+
+def note_test(*, run: ImportRun, outcome: list[tuple], actor: Actor, on: date) -> None:
+    """Keeps the counts and the plan's hash. Raises: InvalidTransition when it is being applied, or
+    when somebody decided something while it was tested."""
     transition(
         run,
         to=ImportState.TESTED,
         table=IMPORT_TRANSITIONS,
         actor=actor,
-        also={**counts, "plan_sha256": plan_digest(outcome)},
+        expect={"decided": run.decided},
+        also={
+            **count_outcomes(outcome),
+            "plan_sha256": plan_digest(outcome),
+            "journal_expires_on": on + timedelta(days=JOURNAL_DAYS),
+        },
     )
-    return outcome
 
 
 def count_outcomes(outcome: list[tuple[int, str, str]]) -> dict[str, int]:

@@ -82,16 +82,17 @@ def _undo_row(pk: int, run: ImportRun, report: UndoReport, actor: Actor) -> None
         row = _to_undo(run).filter(pk=pk).first()
         if row is None or not _to_undo(run).filter(pk=pk).update(journal=[]):
             return
+        created = [entry for entry in row.journal if entry["created"]]
+        # Links written after the last row of the file have nothing to do with each other.
+        groups = [created] if row.number <= run.read else [[entry] for entry in reversed(created)]
+        # First, for what was taken over is free again only when its new holder is gone.
+        for group in groups:
+            _remove_all(group, row, part, actor)
         for entry in reversed(row.journal):
             if entry.get("deleted"):
                 _put_back(entry, row, part)
             elif not entry["created"]:
                 _restore(entry, row, part, actor)
-        created = [entry for entry in row.journal if entry["created"]]
-        # Links written after the last row of the file have nothing to do with each other.
-        groups = [created] if row.number <= run.read else [[entry] for entry in reversed(created)]
-        for group in groups:
-            _remove_all(group, row, part, actor)
     report.removed += part.removed
     report.restored += part.restored
     report.kept += part.kept

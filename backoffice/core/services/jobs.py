@@ -91,8 +91,13 @@ def _queue(run: JobRun) -> None:
 
 def is_waiting(name: str, *ids: int | str) -> bool:
     """Whether job ``name`` with these arguments is queued or running."""
+    return unfinished([name], *ids) is not None
+
+
+def unfinished(names: list[str], *ids: int | str) -> JobRun | None:
+    """The latest queued or running job of these names with these arguments, if any."""
     states = [JobState.QUEUED, JobState.RUNNING]
-    return JobRun.objects.filter(name=name, arguments=list(ids), state__in=states).exists()
+    return JobRun.objects.filter(name__in=names, arguments=list(ids), state__in=states).first()
 
 
 def start(run_id: str, *, worker: str) -> JobRun | None:

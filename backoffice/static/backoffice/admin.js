@@ -45,6 +45,8 @@ async function lookAgain(id) {
   if (answer && answer.ok) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById(id);
+    // What can be done next stands outside the part: the page is read anew once the work has ended.
+    if (fresh && !fresh.dataset.live && "reload" in part.dataset) return location.reload();
     if (fresh) part.replaceWith(fresh);
   }
   followLive(document.getElementById(id));

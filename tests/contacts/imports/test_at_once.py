@@ -12,7 +12,8 @@ from backoffice.core.errors import InvalidTransition
 from backoffice.core.models import AuditEvent, JobRun
 from contacts.enums import ImportState
 from contacts.models import Contact, ContactAddress, ImportRun
-from contacts.services import import_apply, import_desk, imports
+from contacts.services import import_apply, import_desk, import_trial, imports
+from contacts.services.import_decisions import decide
 from contacts.services.undo import UndoReport, undo_import
 from tests.factories import roll
 
@@ -74,3 +75,22 @@ def test_each_row_is_taken_back_once(run) -> None:
     run.refresh_from_db()
     assert run.state == ImportState.UNDONE
     assert AuditEvent.objects.filter(action="undo").count() == 1
+
+
+def test_two_people_decide_and_one_is_heard(run) -> None:
+    roll.person("p0@member.example.org", "Given0", "Other")
+    import_trial.try_out_kept_file(str(run.pk), actor=roll.STAFF, on=roll.DAY)
+    answers = iter(["keep", "rename"])
+
+    def act(mine: ImportRun) -> object:
+        return decide(
+            run=mine, every_row={"name": next(answers)}, rows={}, seen=0, actor=roll.STAFF,
+            on=roll.DAY,
+        )  # fmt: skip
+
+    results = at_once(act, run, 2)
+    assert sum(isinstance(result, InvalidTransition) for result in results) == 1
+    run.refresh_from_db()
+    assert run.decided == 1
+    assert len(run.options["decisions"]["*"]) == 1
+    assert AuditEvent.objects.filter(action="decide").count() == 1
