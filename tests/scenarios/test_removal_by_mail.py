@@ -37,6 +37,7 @@ from mailings.models import Subscription, Topic
 from tests.delivery.sink import Sink
 from tests.factories import roll
 from tests.scenarios import export_files, governing, steps
+from tests.scenarios.neighbours import Neighbours, neighbours
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.slow]
 BILL = "bill.0@quarry.example.org"
@@ -49,6 +50,13 @@ class Stage:
     officer: Actor
     second: Actor
     sink: Sink
+    beside: Neighbours
+
+
+@pytest.fixture
+def beside(settings):
+    with neighbours(settings, address=BILL, given="Bill", family="Payer0") as both:
+        yield both
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def sink(settings):
 
 
 @pytest.fixture
-def stage(settings, tmp_path: Path, sink: Sink) -> Stage:
+def stage(settings, tmp_path: Path, sink: Sink, beside: Neighbours) -> Stage:
     """A billed agency after an election in which Bill voted for Felsen."""
     settings.VAR_DIR = tmp_path / "var"
     settings.ROLLCALL_DEMO = True
@@ -88,7 +96,7 @@ def stage(settings, tmp_path: Path, sink: Sink) -> Stage:
                                 requested_at=timezone.now(), confirmed_at=timezone.now())  # fmt: skip
     governing.an_election_and_a_motion(house, sink, tmp_path)
     return Stage(
-        bill, Actor.user(house["privacy officer"]), Actor.user(house["administrator"]), sink
+        bill, Actor.user(house["privacy officer"]), Actor.user(house["administrator"]), sink, beside
     )
 
 
@@ -112,6 +120,7 @@ def test_a_removal_asked_for_by_mail(stage: Stage, client: Client, tmp_path: Pat
     votes = (turnout(election).voted, election.report, BoardEntry.objects.count())
     assert election.roll.filter(contact=stage.bill, included=True).exists()
 
+    _known_in_salesforce(stage)
     case = _asked_and_confirmed(stage, client)
     _planned_and_approved(stage, case)
     archive = tmp_path / "before.tar"
@@ -127,8 +136,14 @@ def test_a_removal_asked_for_by_mail(stage: Stage, client: Client, tmp_path: Pat
     assert (turnout(election).voted, election.report, BoardEntry.objects.count()) == votes
     assert [check for check in verify_election(election) if not check.ok] == []
     _imports_do_not_bring_back(stage)
+    _syncs_do_not_bring_back(stage)
     _a_restore_does_not_bring_back(stage, client, archive)
     assert audit.verify_all() == []
+
+
+def _known_in_salesforce(stage: Stage) -> None:
+    stage.beside.send()
+    assert {row["LastName"] for row in stage.beside.known_there(BILL)} == {"Payer0"}
 
 
 def _asked_and_confirmed(stage: Stage, client: Client) -> PrivacyCase:
@@ -177,6 +192,10 @@ def _nothing_is_left(stage: Stage, case: PrivacyCase, known) -> None:
 def _answered(stage: Stage, case: PrivacyCase) -> None:
     with pytest.raises(RuleBroken, match="tasks are open"):
         answer.answer_case(case=case, actor=stage.officer)
+    # The next sync takes the copy away; only then does Salesforce itself settle its task.
+    processors.settle_by_adapters(on=dates.today(), actor=stage.officer)
+    assert case.tasks.get(processor__code="crm").state == TaskState.OPEN
+    assert stage.beside.send().counts["deleted"] == 2
     processors.settle_by_adapters(on=dates.today(), actor=stage.officer)
     for task in case.tasks.filter(state=TaskState.OPEN):
         processors.settle_task(task=task, state=TaskState.DONE, evidence="ticket 1",
@@ -200,6 +219,17 @@ def _imports_do_not_bring_back(stage: Stage) -> None:
     assert stage.bill.full_name == ""
     assert not Contact.objects.filter(addresses__address=BILL).exists()
     assert not Subscription.objects.filter(address=BILL).exists()
+
+
+def _syncs_do_not_bring_back(stage: Stage) -> None:
+    (refused,) = stage.beside.take_in()
+    assert "asked to be removed" in refused.reason
+    assert refused.cells == {}
+    assert stage.beside.send().counts["created"] == 0
+    assert stage.beside.known_there(BILL) == []
+    stage.bill.refresh_from_db()
+    assert stage.bill.full_name == ""
+    assert not Contact.objects.filter(addresses__address=BILL).exists()
 
 
 def _a_restore_does_not_bring_back(stage: Stage, client: Client, archive: Path) -> None:
