@@ -5,7 +5,7 @@ from __future__ import annotations
 from backoffice.core import dates
 from backoffice.core.actor import Actor
 from backoffice.core.services.jobs import JobContext, job
-from contacts.services import agreements, applications, handover, rounds
+from contacts.services import agreements, handover, rounds
 from contacts.services.agreement_file import print_agreement as print_file
 
 
@@ -23,8 +23,7 @@ def activate_paid(context: JobContext) -> None:
 
 @job("contacts.expire_proposals")
 def expire_proposals(context: JobContext) -> None:
-    """What people outside sent and nobody confirmed or answered in time."""
-    applications.drop_unconfirmed(at=dates.now())
+    """Questions to people outside that nobody answered in time."""
     handover.expire_handovers(on=dates.today(), actor=Actor.process("expiry"))
 
 

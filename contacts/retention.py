@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.retention import RETENTION, RetentionRule, Sweep, before
+from backoffice.core.retention import RETENTION, RetentionRule, Sweep, before, instant_before
 from contacts.enums import ApplicationState, ReviewState
 from contacts.models import (
     ContactConfirmation,
@@ -16,6 +16,7 @@ from contacts.models import (
     Membership,
     MembershipApplication,
 )
+from contacts.services.applications import UNCONFIRMED_DAYS, drop_unconfirmed, unconfirmed
 
 PROPOSAL_MONTHS, APPLICATION_MONTHS, LETTER_YEARS = 12, 24, 6
 WAITING = (ReviewState.ASKED, ReviewState.ANSWERED)
@@ -57,6 +58,10 @@ def _applications(day: date) -> QuerySet:
     )
 
 
+def _unconfirmed(day: date) -> QuerySet:
+    return unconfirmed(before=instant_before(day, days=UNCONFIRMED_DAYS))
+
+
 def register_rules() -> None:
     RETENTION.add("import_end", RetentionRule(
         _("30 days after the import"), _("journal, cells and results are emptied"),
@@ -70,7 +75,11 @@ def register_rules() -> None:
          Sweep("contacts.ContactConfirmation", _confirmations)),
     ))  # fmt: skip
     RETENTION.add("application_end", RetentionRule(
-        _("24 months when it led nowhere; six years after the end of the year when it was signed"),
-        _("people in the application are emptied"), _("§ 257 HGB: business letters"),
-        (Sweep("contacts.MembershipApplication", _applications),),
+        _("two weeks when nobody confirmed the address; 24 months when it led nowhere; six years "
+          "after the end of the year when it was signed"),
+        _("unconfirmed ones go with their versions; people in the others are emptied"),
+        _("§ 257 HGB: business letters"),
+        (Sweep("contacts.MembershipApplication", _unconfirmed, drop_unconfirmed, braked=False,
+               part="unconfirmed"),
+         Sweep("contacts.MembershipApplication", _applications)),
     ))  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from backoffice.core.actor import Actor
@@ -234,17 +235,20 @@ def withdraw_application(
     return application
 
 
-def drop_unconfirmed(*, at: datetime) -> int:
-    """Deletes applications whose address nobody confirmed within two weeks, with their versions."""
-    old = MembershipApplication.objects.filter(
-        state=ApplicationState.APPLIED,
-        confirmed_at__isnull=True,
-        applied_at__lt=at - timedelta(days=UNCONFIRMED_DAYS),
+def unconfirmed(*, before: datetime) -> QuerySet[MembershipApplication]:
+    """Applications sent before the instant whose address nobody has confirmed."""
+    return MembershipApplication.objects.filter(
+        state=ApplicationState.APPLIED, confirmed_at__isnull=True, applied_at__lt=before
     )
+
+
+def drop_unconfirmed(rows: QuerySet[MembershipApplication]) -> int:
+    """Deletes them with their versions, unless somebody has confirmed one meanwhile; how many."""
     count = 0
-    for pk in list(old.values_list("pk", flat=True)):
+    still = MembershipApplication.objects.filter(confirmed_at__isnull=True)
+    for pk in list(rows.values_list("pk", flat=True)):
         with transaction.atomic():
-            gone, _rows = old.filter(pk=pk).delete()
+            gone, _rows = still.filter(pk=pk).delete()
             if gone:
                 MembershipApplication.history.filter(id=pk).delete()
                 count += 1

@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from backoffice.core.errors import BadInput, InvalidTransition, RuleBroken
 from backoffice.core.models import AuditEvent
+from backoffice.core.retention import RETENTION
 from backoffice.delivery.models import Delivery
 from contacts.enums import APPLICATION_TRANSITIONS, ApplicationState
 from contacts.models import (
@@ -184,8 +185,11 @@ def test_unconfirmed_applications_go_after_two_weeks_with_their_versions() -> No
                 "applicant_email": "x@example.org"},
         contacts=[], actor=roll.STAFF, at=NOW,
     )  # fmt: skip
+    sweep = RETENTION.get("application_end").sweeps[0]
+    assert not sweep.due(NOW.date()).exists()
     MembershipApplication.objects.update(applied_at=NOW - timedelta(days=15))
-    assert applications.drop_unconfirmed(at=NOW) == 1
+    assert sweep.apply is not None
+    assert sweep.apply(sweep.due(NOW.date())) == 1
     assert list(MembershipApplication.objects.all()) == [kept]
     assert not MembershipApplication.history.filter(id=lost.pk).exists()
 
