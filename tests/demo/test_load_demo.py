@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 
+from backoffice.core.models import JobRun
 from contacts.models import (
     ContactConfirmation,
     DuplicatePair,
@@ -17,6 +18,7 @@ from contacts.models import (
     MembershipApplication,
     Organisation,
 )
+from contacts.privacy.models import PrivacyCase
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -36,6 +38,10 @@ def test_every_desk_has_work_and_a_second_run_adds_nothing() -> None:
         "asked", "kept", "answered",
     }  # fmt: skip
     assert DuplicatePair.objects.filter(kind="organisation").exists()
+    assert set(PrivacyCase.objects.values_list("state", flat=True)) == {
+        "received", "identity_check", "in_review", "planned", "propagating", "closed",
+    }  # fmt: skip
+    assert JobRun.objects.filter(name="privacy.certificate", state="queued").count() == 1
     before = rows()
     call_command("load_demo", stdout=StringIO())
     assert rows() - before == Counter()
