@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from backoffice.core.actor import Actor
 from backoffice.core.admin_bases import ReadOnlyAdmin, StaffPage, staff_page
@@ -23,6 +26,8 @@ from contacts.privacy.services import answer, holds, opening, organisation_path,
 TONES = dict.fromkeys(CaseState.values, "info") | {
     "closed": "success", "executing": "danger", "received": "warning",
 }  # fmt: skip
+# By how many of the warnings have been reached; 0 is a case without a clock.
+CLOCK_TONES = {1: "info", 2: "warning", 3: "warning", 4: "danger"}
 BAR = [state for state, _label in CaseState.choices]
 S = CaseState
 
@@ -43,6 +48,8 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
     list_display = ("reference", "kind", "shown_state", "received_on", "due_on", "clock", "channel")
     list_filter = (OpenFilter, ("kind", ChoicesDropdownFilter), ("state", ChoicesDropdownFilter))
     search_fields = ("reference",)
+    # Open ones by their day, then the closed.
+    ordering = (F("closed_at").asc(nulls_first=True), Coalesce("extended_until", "due_on"), "id")
     # The head of the page says the rest.
     fields = ("address", "language", "identity_asked_on", "identity_confirmed_at",
               "extension_reason", "restriction_ends_on", "plan_sha256", "planned_by", "approved_by",
@@ -54,13 +61,16 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
     def shown_state(self, case):
         return case.state, case.get_state_display()
 
-    @display(description=_("clock"))
-    def clock(self, case) -> str:
+    @display(description=_("clock"), label=CLOCK_TONES)
+    def clock(self, case) -> tuple[int, str]:
         if case.state == CaseState.CLOSED:
-            return "–"
+            return 0, "–"
         left = ((case.extended_until or case.due_on) - today()).days
-        marks = "!" * warning_level(case.received_on, today())
-        return _t("%(days)s days left %(marks)s") % {"days": left, "marks": marks}
+        if left < 0:
+            words = ngettext("%(days)s day late", "%(days)s days late", -left) % {"days": -left}
+        else:
+            words = ngettext("%(days)s day left", "%(days)s days left", left) % {"days": left}
+        return max(1, warning_level(case.received_on, today())), words
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         case = self.get_object(request, object_id)
