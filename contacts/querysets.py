@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from contacts.search import contact_sources, organisation_sources, united
 
@@ -80,6 +81,24 @@ class OrganisationQuerySet(models.QuerySet):
                     organisation=OuterRef("pk"), member_type__code__in=codes
                 )
             )
+        )
+
+    def with_standing(self, *, on: date):
+        """Each with ``membership_type`` (label, empty for none) and ``standing`` (good, suspended or
+        none) on that day."""
+        from contacts.models import Membership
+
+        period = Membership.objects.open(on=on).filter(organisation=OuterRef("pk"))
+        plain = type(self)(self.model)
+        return self.annotate(
+            membership_type=Coalesce(
+                Subquery(period.order_by("-valid_from").values("member_type__label")[:1]), Value("")
+            ),
+            standing=Case(
+                When(~Exists(period), then=Value("none")),
+                When(pk__in=plain.suspended(on=on).values("pk"), then=Value("suspended")),
+                default=Value("good"),
+            ),
         )
 
     def matching(self, text: str):

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from backoffice.core.admin_bases import ReadOnlyAdmin
+from backoffice.core.admin_bases import DatedListMixin, ReadOnlyAdmin
 from contacts.models import Membership, MembershipAct, OrganisationLink, Suspension
 
 
 @admin.register(Membership)
-class MembershipAdmin(ReadOnlyAdmin):
+class MembershipAdmin(DatedListMixin, ReadOnlyAdmin):
     """Periods change by acts on the organisation page."""
 
     list_display = ("organisation", "member_type", "valid_from", "valid_until", "end_reason")
     list_select_related = ("organisation", "member_type")
     list_filter = ("member_type", "end_reason")
     search_fields = ("organisation__name_folded",)
+    count_by = ("member_type__label", "member_type__id__exact", "member_type_id")
+    export_fields = ("organisation__name", "organisation__country", "member_type__label",
+                     "valid_from", "valid_until", "end_reason")  # fmt: skip
 
 
 @admin.register(Suspension)
-class SuspensionAdmin(ReadOnlyAdmin):
+class SuspensionAdmin(DatedListMixin, ReadOnlyAdmin):
     list_display = ("organisation", "reason", "valid_from", "valid_until")
     list_select_related = ("organisation",)
     list_filter = ("reason",)
+    count_by = ("reason", "reason__exact", "reason")
 
 
 @admin.register(OrganisationLink)
-class OrganisationLinkAdmin(ReadOnlyAdmin):
+class OrganisationLinkAdmin(DatedListMixin, ReadOnlyAdmin):
     list_display = ("organisation", "kind", "lead", "valid_from", "valid_until")
     list_select_related = ("organisation", "lead")
     list_filter = ("kind",)
+    search_fields = ("organisation__name_folded", "lead__name_folded")
+    count_by = ("lead__name", "lead__id__exact", "lead_id")
 
 
 @admin.register(MembershipAct)

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.admin_bases import LabelledTabularInline, RollcallAdmin
+from backoffice.core.admin_bases import (
+    DatedListMixin,
+    LabelledTabularInline,
+    RollcallAdmin,
+)
 from backoffice.core.admin_shim import ChoicesDropdownFilter, display
-from backoffice.core.dates import today
 from contacts.admin import bulk, organisation_acts
+from contacts.admin.organisation_filters import (
+    MemberTypeFilter,
+    StandingFilter,
+    shown_day,
+    standing_counts,
+)
 from contacts.admin.organisation_page import page_context
 from contacts.models import (
     Identifier,
+    Membership,
     Organisation,
     OrganisationAddress,
     OtherName,
@@ -50,16 +61,19 @@ class AddressInline(LabelledTabularInline):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(RollcallAdmin):
+class OrganisationAdmin(DatedListMixin, RollcallAdmin):
     list_display = ("name", "country", "organisation_type", "member_type", "symbol")
     list_filter = (
+        StandingFilter,
+        MemberTypeFilter,
         ("region", ChoicesDropdownFilter),
         ("organisation_type", ChoicesDropdownFilter),
         "for_profit",
     )
     search_fields = ("name_folded",)
     export_fields = ("name", "display_name", "country", "region", "organisation_type",
-                     "focus_area", "for_profit", "website", "archived_on")  # fmt: skip
+                     "focus_area", "for_profit", "website", "membership_type", "standing",
+                     "archived_on")  # fmt: skip
     autocomplete_fields = ("parent", "tags")
     readonly_fields = ("source", "created_at", "archived_on", "merged_into")
     form = OrganisationForm
@@ -78,11 +92,25 @@ class OrganisationAdmin(RollcallAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request):
+        # The column is computed on the instance alone; the day is in what is fetched.
+        on_day = Membership.objects.open(on=shown_day(request)).select_related("member_type")
         return (
             super()
             .get_queryset(request)
-            .prefetch_related("identifiers", "memberships__member_type")
+            .prefetch_related(
+                "identifiers", Prefetch("memberships", queryset=on_day, to_attr="on_day")
+            )
         )
+
+    def as_of_rows(self, rows, day):
+        """Organisations are not dated; their member type, standing and counts are."""
+        return rows
+
+    def day_counts(self, request, rows, day):
+        return standing_counts(request, day)
+
+    def exported_rows(self, request, rows):
+        return rows.with_standing(on=shown_day(request))
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term:
@@ -93,11 +121,7 @@ class OrganisationAdmin(RollcallAdmin):
 
     @display(description=_("member type"))
     def member_type(self, organisation) -> str:
-        day = today()
-        for period in organisation.memberships.all():
-            if period.valid_from <= day and (not period.valid_until or period.valid_until > day):
-                return str(period.member_type)
-        return "–"
+        return str(organisation.on_day[0].member_type) if organisation.on_day else "–"
 
     @display(description=_("symbol"))
     def symbol(self, organisation) -> str:

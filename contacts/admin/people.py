@@ -63,9 +63,9 @@ class ContactAdmin(RollcallAdmin):
             .prefetch_related("addresses", "duties__role_type", "duties__organisation")
         )
 
-    def exported_rows(self, rows):
-        """Nobody whose data may not be used (Art. 18 GDPR)."""
-        return rows.filter(pk__in=Contact.objects.mailable().values("pk"))
+    def exported_rows(self, request, rows):
+        """Nobody who was removed or whose data may not be used (Art. 18 GDPR)."""
+        return rows.exportable()
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term:

@@ -123,6 +123,7 @@ class RoleAssignment(models.Model):
         verbose_name_plural = _("duties")
         ordering = ["organisation_id", "role_type_id", "order"]
         default_permissions = ("add", "change", "view")
+        permissions = [("export_roleassignment", _("Can export duties"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "role_type", "order"],

@@ -47,6 +47,7 @@ class Membership(models.Model):
         ordering = ["-valid_from"]
         default_permissions = ("add", "change", "view")
         permissions = [
+            ("export_membership", _("Can export memberships")),
             ("suspend_membership", _("Can suspend and reinstate a member")),
             ("end_membership", _("Can end a membership")),
             ("remove_membership", _("Can remove a member for arrears")),

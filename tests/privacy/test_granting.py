@@ -52,7 +52,7 @@ def test_a_restriction_stops_every_use_and_tells_processors(world) -> None:
     assert world.zoe.restricted_at is not None
     usable = [row for row in duty_holders(on=roll.DAY) if not row.why_not]
     assert {row.contact_id for row in usable} == {world.bram.pk}
-    exported = ContactAdmin.exported_rows(None, Contact.objects.all())
+    exported = ContactAdmin.exported_rows(None, None, Contact.objects.all())
     assert list(exported) == [world.bram]
     assert case.tasks.count() > 0
     with pytest.raises(RuleBroken, match="tasks are open"):

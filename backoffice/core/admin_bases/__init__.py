@@ -1,5 +1,6 @@
 """Base classes of every admin page. Apps import from here, never from Unfold."""
 
+from backoffice.core.admin_bases.dated import DatedListMixin, DayCount, day_of_list, with_query
 from backoffice.core.admin_bases.forms import OperationForm, styled
 from backoffice.core.admin_bases.models import (
     LabelledStackedInline,
@@ -12,6 +13,8 @@ from backoffice.core.admin_bases.pages import StaffPage, staff_page
 
 __all__ = [
     "BulkOperation",
+    "DatedListMixin",
+    "DayCount",
     "LabelledStackedInline",
     "LabelledTabularInline",
     "Operation",
@@ -19,6 +22,8 @@ __all__ = [
     "ReadOnlyAdmin",
     "RollcallAdmin",
     "StaffPage",
+    "day_of_list",
     "staff_page",
     "styled",
+    "with_query",
 ]

@@ -4,7 +4,7 @@ no spreadsheet takes for a formula."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -41,12 +41,17 @@ class ExportResource(ModelResource):
 
 
 def label_of(model: type[models.Model], name: str) -> str:
-    """What a column is called: the field's label, or its name in words."""
+    """What a column is called: the field's label, through a relation behind the relation's, or its
+    name in words."""
+    first, _dots, rest = name.partition("__")
     try:
-        field = model._meta.get_field(name)
+        field = model._meta.get_field(first)
     except FieldDoesNotExist:
-        return name.rpartition("__")[2].replace("_", " ")
-    return str(getattr(field, "verbose_name", name))
+        return name.replace("__", " ").replace("_", " ")
+    label = str(getattr(field, "verbose_name", first))
+    if not rest or field.related_model is None:
+        return label
+    return f"{label}: {label_of(cast(type[models.Model], field.related_model), rest)}"
 
 
 def export_resource(model: type[models.Model], names: Sequence[str]) -> ExportResource:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from datetime import date
 from tempfile import TemporaryFile
 from typing import IO, cast
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import models, transaction
 from django.db.models import Q
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
@@ -18,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.core.actor import Actor
+from backoffice.core.admin_bases.dated import day_of_list
 from backoffice.core.admin_bases.export_rows import export_resource, label_of
 from backoffice.core.admin_bases.forms import styled
 from backoffice.core.models import SavedView
@@ -94,9 +96,9 @@ def export_view(model_admin, request: HttpRequest) -> HttpResponseBase:
     meta = model_admin.opts
     sets = column_sets(model_admin, request)
     form = _form(model_admin, request, sets)
+    day = _day(request)
     rows = model_admin.get_changelist_instance(_without_set(request)).get_queryset(request)
-    if hasattr(rows, "exportable"):
-        rows = rows.exportable()
+    rows = model_admin.exported_rows(request, rows)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         count = rows.count()
@@ -104,14 +106,23 @@ def export_view(model_admin, request: HttpRequest) -> HttpResponseBase:
             form.add_error("file_format", _("More than %(n)s rows: take CSV.") % {"n": XLSX_ROWS})
         else:
             names = [name for name in model_admin.export_fields if name in data["columns"]]
-            _record(model_admin, request, data, count, names)
-            return _file(model_admin, rows, data["file_format"], names)
+            _record(model_admin, request, data, count, names, day)
+            return _file(model_admin, rows, data["file_format"], names, day)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Export"), "opts": meta, "form": form, "count": rows.count(), "sets": sets,
+        "day": day,
         "back": reverse(f"{model_admin.admin_site.name}:{model_admin.url_base}_changelist"),
     }  # fmt: skip
     return TemplateResponse(request, "admin/export.html", context)
+
+
+def _day(request: HttpRequest) -> date | None:
+    """The day of the list that is exported; what is no day was refused by the list itself."""
+    try:
+        return day_of_list(request)
+    except ValueError as error:
+        raise SuspiciousOperation("no day") from error
 
 
 def _without_set(request: HttpRequest) -> HttpRequest:
@@ -122,13 +133,15 @@ def _without_set(request: HttpRequest) -> HttpRequest:
     return request
 
 
-def _record(model_admin, request: HttpRequest, data: dict, count: int, names: list[str]) -> None:
+def _record(
+    model_admin, request: HttpRequest, data: dict, count: int, names: list[str], day: date | None
+) -> None:
     with transaction.atomic():
         audit.record(
             "exports", "export", actor=Actor.user(request.user),  # type: ignore[arg-type]
             facts={"model": model_admin.opts.label_lower, "rows": count, "purpose": data["purpose"],
                    "recipient": data["recipient"], "format": data["file_format"],
-                   "columns": names},
+                   "columns": names, **({"as_of": day} if day else {})},
         )  # fmt: skip
         if data["save_as"]:
             SavedView.objects.update_or_create(
@@ -149,10 +162,10 @@ def _csv(lines: Iterable[list[str]]) -> Iterator[str]:
 
 
 def _file(
-    model_admin, rows: models.QuerySet, file_format: str, names: list[str]
+    model_admin, rows: models.QuerySet, file_format: str, names: list[str], day: date | None
 ) -> HttpResponseBase:
     """CSV goes out row by row; a workbook is written row by row into a file that is then sent."""
-    name = f"{model_admin.opts.model_name}.{file_format}"
+    name = f"{model_admin.opts.model_name}{f'-{day}' if day else ''}.{file_format}"
     lines = export_resource(model_admin.model, names).lines(rows)
     if file_format == "csv":
         return StreamingHttpResponse(

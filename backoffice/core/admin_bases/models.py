@@ -6,7 +6,7 @@ from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import URLField
+from django.db.models import QuerySet, URLField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -59,8 +59,6 @@ class RollcallAdmin(ModelAdmin):
     # Fields of the export; empty: no export. The permission is ``export_<model>``.
     export_fields: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
-    # Which rows of the list an export may hold; narrowed where some must not leave.
-    exported_rows = staticmethod(lambda rows: rows)
     bulk_operations: tuple[BulkOperation, ...] = ()
     change_form_template = "admin/rollcall_change_form.html"
     change_list_template = "admin/rollcall_change_list.html"
@@ -100,6 +98,10 @@ class RollcallAdmin(ModelAdmin):
             ),
         ]
         return own + super().get_urls()
+
+    def exported_rows(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        """Which rows of the list an export may hold; narrowed where some must not leave."""
+        return rows
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return self.deletable and super().has_delete_permission(request, obj)
