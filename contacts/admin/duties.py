@@ -41,7 +41,7 @@ def _reopen(duty, actor, data, request) -> str:
 
 @admin.register(RoleAssignment)
 class RoleAssignmentAdmin(DatedListMixin, ReadOnlyAdmin):
-    list_display = ("organisation", "role_type", "order", "contact", "valid_from", "valid_until")
+    list_display = ("organisation", "role_type", "order", "contact", "valid_from", "last_day")
     list_select_related = ("organisation", "role_type", "contact")
     list_filter = ("role_type",)
     search_fields = ("organisation__name_folded", "contact__name_folded")

@@ -12,7 +12,7 @@ from contacts.models import Membership, MembershipAct, OrganisationLink, Suspens
 class MembershipAdmin(DatedListMixin, ReadOnlyAdmin):
     """Periods change by acts on the organisation page."""
 
-    list_display = ("organisation", "member_type", "valid_from", "valid_until", "end_reason")
+    list_display = ("organisation", "member_type", "valid_from", "last_day", "end_reason")
     list_select_related = ("organisation", "member_type")
     list_filter = ("member_type", "end_reason")
     search_fields = ("organisation__name_folded",)
@@ -23,7 +23,7 @@ class MembershipAdmin(DatedListMixin, ReadOnlyAdmin):
 
 @admin.register(Suspension)
 class SuspensionAdmin(DatedListMixin, ReadOnlyAdmin):
-    list_display = ("organisation", "reason", "valid_from", "valid_until")
+    list_display = ("organisation", "reason", "valid_from", "last_day")
     list_select_related = ("organisation",)
     list_filter = ("reason",)
     count_by = ("reason", "reason__exact", "reason")
@@ -31,7 +31,7 @@ class SuspensionAdmin(DatedListMixin, ReadOnlyAdmin):
 
 @admin.register(OrganisationLink)
 class OrganisationLinkAdmin(DatedListMixin, ReadOnlyAdmin):
-    list_display = ("organisation", "kind", "lead", "valid_from", "valid_until")
+    list_display = ("organisation", "kind", "lead", "valid_from", "last_day")
     list_select_related = ("organisation", "lead")
     list_filter = ("kind",)
     search_fields = ("organisation__name_folded", "lead__name_folded")

@@ -74,6 +74,11 @@ class TestMemberships:
         assert listed(client, "membership", f"as_of={roll.SINCE - timedelta(days=1)}") == []
         assert listed(client, "membership", "") == ["Felsen", "Quarry"]
 
+    def test_the_list_shows_the_last_day(self, client) -> None:
+        text = client.get("/admin/contacts/membership/").content.decode()
+        assert "31 Dec 2024" in text
+        assert "1 Jan 2025" not in text
+
     def test_counts_are_of_that_day_and_lead_to_their_rows(self, client) -> None:
         assert counted(client, "membership", f"as_of={LAST}") == {"Direct Member": 2}
         page = client.get(f"/admin/contacts/membership/?as_of={END}")

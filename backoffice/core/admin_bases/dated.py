@@ -12,10 +12,12 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import redirect
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.core.dates import today
+from backoffice.core.admin_shim import display
+from backoffice.core.dates import last_day, today
 
 AS_OF = "as_of"
 
@@ -79,6 +81,11 @@ class DatedListMixin:
     def as_of_rows(self, rows: QuerySet, day: date) -> QuerySet:
         """Rows whose half-open span ``[valid_from, valid_until)`` holds the day."""
         return rows.open(on=day)  # type: ignore[attr-defined]
+
+    @display(description=_("last day"), ordering="valid_until")
+    def last_day(self, row) -> str:
+        """People read the last day of a span; the row holds the first day after it."""
+        return date_format(last_day(row.valid_until)) if row.valid_until else "–"
 
     def day_counts(self, request: HttpRequest, rows: QuerySet, day: date) -> list[DayCount]:
         """The counts shown above the list, of the rows that it holds; one query."""
