@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from backoffice.core import dates
 from backoffice.core.actor import Actor
+from backoffice.core.collector import collector_on_call
 from backoffice.core.errors import InvalidTransition
 from backoffice.core.services import audit
 from backoffice.core.transitions import guarded_update, transition
@@ -57,17 +58,21 @@ def apply_import(
     else:
         _begin(run, actor=actor, on=on)
         clear_rows(run)
-    waiting, size = [row for row in rows if row.number > run.next_row], FIRST_CHUNK
-    while waiting:
-        chunk, waiting = waiting[:size], waiting[size:]
-        done, held = _apply_chunk(run, kind, chunk, batch, actor)
-        outcome += done
-        size = next_size(size, held)
-        if report is not None:
-            report(len(outcome), len(rows))
-        _breathe()
-    if kind.finish is not None:
-        _finish(run, kind, batch)
+    with collector_on_call() as collect_young:
+        start, size = 0, FIRST_CHUNK
+        waiting = [row for row in rows if row.number > run.next_row]
+        while start < len(waiting):
+            chunk = waiting[start : start + size]
+            start += len(chunk)
+            done, held = _apply_chunk(run, kind, chunk, batch, actor)
+            outcome += done
+            size = next_size(size, held)
+            if report is not None:
+                report(len(outcome), len(rows))
+            collect_young()
+            _breathe()
+        if kind.finish is not None:
+            _finish(run, kind, batch)
     with transaction.atomic():
         guarded_update(
             run,

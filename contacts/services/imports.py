@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from backoffice.core.actor import Actor
+from backoffice.core.collector import collector_on_call
 from backoffice.core.errors import RollcallError
 from backoffice.core.services import documents
 from backoffice.core.transitions import actor_user, transition
@@ -142,14 +143,16 @@ def dry_run(
     """
     kind, batch = IMPORT_KINDS.get(run.kind), new_batch(run, actor=actor, on=on)
     outcome: list[tuple[int, str, str]] = []
-    for chunk in chunks(rows):
-        for row, result, _pending in handle_rows(kind, chunk, batch):
-            outcome.append((row.number, str(result.outcome), result.reason))
-            if asked is not None and result.question:
-                asked[row.number] = (row, result)
-        batch.forget()
-        if report is not None:
-            report(len(outcome), len(rows))
+    with collector_on_call() as collect_young:
+        for chunk in chunks(rows):
+            for row, result, _pending in handle_rows(kind, chunk, batch):
+                outcome.append((row.number, str(result.outcome), result.reason))
+                if asked is not None and result.question:
+                    asked[row.number] = (row, result)
+            batch.forget()
+            if report is not None:
+                report(len(outcome), len(rows))
+            collect_young()
     return outcome
 
 

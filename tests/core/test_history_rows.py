@@ -100,7 +100,7 @@ def test_the_history_takes_the_same_queries_for_one_version_and_for_three(
         row.value = f"QUARRY{number}"
         row.save()
     history(client, house)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         history(client, house)
 
 

@@ -85,7 +85,8 @@ class DatedListMixin:
     @display(description=_("last day"), ordering="valid_until")
     def last_day(self, row) -> str:
         """People read the last day of a span; the row holds the first day after it."""
-        return date_format(last_day(row.valid_until)) if row.valid_until else "–"
+        last = last_day(row.valid_until)
+        return date_format(last) if last else "–"
 
     def day_counts(self, request: HttpRequest, rows: QuerySet, day: date) -> list[DayCount]:
         """The counts shown above the list, of the rows that it holds; one query."""
