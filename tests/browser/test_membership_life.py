@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from backoffice.core import dates
-from contacts.models import ContactConfirmation, MembershipApplication, RoleType
+from contacts.models import ContactConfirmation, MembershipApplication, MemberType, RoleType
 from contacts.services import agreements, applications, handover, rounds
 from tests.factories import roll
 
@@ -173,3 +174,77 @@ def test_people_are_confirmed_and_handed_over_by_link(
     expect(page.get_by_text("It loses its vote on that day.")).to_be_visible()
     assert_accessible(page)
     take_screenshots(page, "move-preview")
+
+
+def reads_german(page: Page) -> None:
+    """Nothing of the page's own words is English; what members wrote is theirs."""
+    # The island has no other name in German.
+    text = page.locator("main").inner_text().replace("Isle of Man", "")
+    left = re.findall(
+        r".*\b(?:the|of|and|your|you|with|for|this|please|send|until|from)\b.*", text, re.I
+    )
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert left == [], f"English on a German page: {left}"
+
+
+@pytest.fixture
+def german_page(browser: Browser, live_server) -> Iterator[Page]:
+    """Somebody in Germany who likes it dark."""
+    profile = browser.new_context(
+        base_url=live_server.url, viewport=DESKTOP, locale="de-DE", color_scheme="dark",
+        reduced_motion="reduce",
+    )  # fmt: skip
+    profile.set_default_timeout(10_000)
+    yield profile.new_page()
+    profile.close()
+
+
+def test_the_same_pages_in_german_dark_and_by_keyboard(
+    quarry, german_page: Page, assert_accessible: Accessible, take_screenshots: Shots
+) -> None:
+    page = german_page
+
+    def looked_at(name: str) -> None:
+        reads_german(page)
+        assert_accessible(page)
+        take_screenshots(page, f"{name}-de-dark")
+        narrow_enough(page)
+        page.set_viewport_size(DESKTOP)
+
+    page.goto("/apply/")
+    page.locator("[name=organisation_name]").focus()
+    page.keyboard.type("Steinbruch-Hochschule")
+    page.get_by_role("button", name="Antrag absenden").press("Enter")
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+    looked_at("apply")
+
+    today = dates.today()
+    sent = applications.submit_application(
+        fields={"organisation_name": "Steinbruch-Hochschule", "country": "DE",
+                "member_type": MemberType.objects.get(code="direct_member"),
+                "applicant_email": "ute@steinbruch.example.org", "language": "de"},
+        contacts=[], actor=roll.STAFF, at=dates.now(),
+    )  # fmt: skip
+    page.goto(f"/apply/{applications.application_token(sent)}/")
+    looked_at("application")
+    applications.confirm_application(
+        token=applications.application_token(sent), actor=roll.STAFF, at=dates.now()
+    )
+    page.reload()
+    looked_at("application-confirmed")
+
+    made = rounds.start_round(
+        year=today.year, closes_on=dates.add_months(today, 1), on=today, actor=roll.STAFF
+    )
+    rounds.ask_members(round_id=made.pk, on=today, at=dates.now(), actor=roll.STAFF)
+    row = ContactConfirmation.objects.get(organisation=quarry)
+    page.goto(f"/duty/confirm/{rounds.confirmation_token(row)}/")
+    looked_at("confirm-contacts")
+    asked = handover.ask_handover(
+        organisation=quarry, role_type=RoleType.objects.get(code="billing"), on=today,
+        actor=roll.STAFF,
+    )  # fmt: skip
+    page.goto(f"/duty/hand-over/{handover.handover_token(asked)}/")
+    looked_at("hand-over")
+    page.goto("/p/request/")
+    looked_at("privacy-request")
