@@ -10,10 +10,12 @@ from backoffice.core.personal_data import EXPORT_SECTIONS, ExportSection
 from backoffice.core.services.schedule import SCHEDULES, Schedule
 from backoffice.core.surfaces import DEMO_LOADERS, PRESET_LOADERS
 from backoffice.delivery.registry import (
+    ADDRESS_HASHES,
     MESSAGE_KINDS,
     PREFERENCE_PAGES,
     TOPIC_LABELS,
     UNSUBSCRIBE_HANDLERS,
+    HashColumn,
 )
 from contacts.registry import CONTACT_USES, PROCESSOR_ADAPTERS, RECEIVES
 from mailings import tasks  # noqa: F401 - registers the jobs
@@ -33,6 +35,7 @@ from mailings.services.subscriptions import on_unsubscribe
 
 
 def register() -> None:
+    ADDRESS_HASHES.add("members of groups", HashColumn("mailings.GroupMember", "address_hash"))
     """Called once by backoffice.wiring."""
     MESSAGE_KINDS.add(KIND, mailing_kind())
     MESSAGE_KINDS.add(CONFIRM_KIND, confirm_kind())

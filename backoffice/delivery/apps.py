@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,12 @@ class DeliveryConfig(AppConfig):
     name = "backoffice.delivery"
     label = "delivery"
     verbose_name = _("Delivery")
+
+    def ready(self) -> None:
+        post_migrate.connect(_note_first_key, sender=self)
+
+
+def _note_first_key(**_facts: object) -> None:
+    from backoffice.delivery.services.key_rotation import note_first_key
+
+    note_first_key()

@@ -55,6 +55,7 @@ def declare_delivery() -> None:
         personal={"address_hash": LEDGER},
         none=["topic", "mail_class", "evidence"],
     )
+    declare("delivery.LedgerKey", none=["fingerprint"])
     declare("delivery.DoctorRun", none=["findings"])
     declare(
         "delivery.ProviderEvent",

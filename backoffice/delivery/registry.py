@@ -71,6 +71,19 @@ class MessageKind:
 
 
 # "billing.invoice" → how to build it.
+@dataclass(frozen=True)
+class HashColumn:
+    """A column of keyed hashes of addresses: a text, a list of them (JSON), or ``<hash>@suffix`` in a
+    column that holds plain addresses too. ``version_field`` says of which key they are."""
+
+    label: str
+    field: str
+    suffix: str = ""
+    version_field: str = ""
+
+
+# What a new suppression key has to take along.
+ADDRESS_HASHES: Registry[HashColumn] = Registry("hashes of addresses")
 MESSAGE_KINDS: Registry[MessageKind] = Registry("message kinds")
 # Called after a delivery has bounced, complained, failed or was skipped as suppressed:
 # handler(delivery, event); each app looks at ``delivery.about``.

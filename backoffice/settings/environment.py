@@ -87,6 +87,11 @@ def secret(name: str, default: str | None = None) -> str:
     return default
 
 
+def secrets_list(name: str) -> tuple[str, ...]:
+    """Secrets from ``NAME`` or the file that ``NAME_FILE`` names, parted by spaces or lines."""
+    return tuple(secret(name, default="").split())
+
+
 def database(default_path: Path) -> dict:
     """``DATABASE_URL`` as Django's setting; SQLite tuned for short, immediate transactions.
 

@@ -7,7 +7,15 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.settings.environment import choice, env, flag, percent, secret, whole_number
+from backoffice.settings.environment import (
+    choice,
+    env,
+    flag,
+    percent,
+    secret,
+    secrets_list,
+    whole_number,
+)
 
 EMAIL_BACKEND = "backoffice.delivery.backend.GatedBackend"
 DEFAULT_FROM_EMAIL = env.str("ROLLCALL_FROM", default="Rollcall <office@rollcall.example>")
@@ -108,5 +116,7 @@ ROLLCALL_PAUSE_COMPLAINTS = percent("ROLLCALL_PAUSE_COMPLAINTS", "0.1")
 ROLLCALL_PAUSE_BOUNCES = percent("ROLLCALL_PAUSE_BOUNCES", "5")
 # Whether staff may subscribe an address that wrote to the help desk.
 ROLLCALL_HELPDESK_MAY_SUBSCRIBE = flag("ROLLCALL_HELPDESK_MAY_SUBSCRIBE", False)
+# Keys that the suppression ledger was used with before, from the oldest on; see docs/running.md.
+ROLLCALL_SUPPRESSION_FORMER_KEYS = secrets_list("ROLLCALL_SUPPRESSION_FORMER_KEYS")
 # Whether a sign-up keeps the network address as a further proof; opinions on that differ.
 ROLLCALL_CONSENT_IP = flag("ROLLCALL_CONSENT_IP", False)

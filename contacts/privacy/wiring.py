@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.core.personal_data import EXPORT_SECTIONS, ExportSection
 from backoffice.core.services.schedule import SCHEDULES, Schedule
 from backoffice.core.surfaces import PRESET_LOADERS, TILES
-from backoffice.delivery.registry import INBOUND_HANDLERS
+from backoffice.delivery.registry import ADDRESS_HASHES, INBOUND_HANDLERS, HashColumn
 from contacts.privacy import (
     messages,
     personal_data,
@@ -24,6 +24,8 @@ from contacts.registry import PROCESSOR_ADAPTERS
 
 def register() -> None:
     messages.register()
+    ADDRESS_HASHES.add("privacy cases", HashColumn("privacy.PrivacyCase", "address_hash"))
+    ADDRESS_HASHES.add("erasures", HashColumn("privacy.ErasureJournal", "address_hashes"))
     INBOUND_HANDLERS.add(intake.HANDLER, intake.take_mail)
     personal_data.declare_privacy()
     personal_data.register_finders()

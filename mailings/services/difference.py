@@ -11,8 +11,8 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.delivery.ledger_key import hash_of_normal
 from backoffice.delivery.models import Delivery
-from backoffice.delivery.services.suppression import hash_of_normal
 from contacts.models import Contact
 from mailings.enums import MailingState
 from mailings.models import Mailing

@@ -7,7 +7,7 @@ import re
 
 from tests.architecture.source import ROOT, source_files, tree
 
-READERS = {"flag", "whole_number", "percent", "choice", "secret", "local_secret"}
+READERS = {"flag", "whole_number", "percent", "choice", "secret", "secrets_list", "local_secret"}
 METHODS = {"str", "list", "int", "bool", "url"}
 ENVIRON = {"get", "setdefault", "pop"}
 # Variables of other programs that the code sets or passes on, not settings of ours.

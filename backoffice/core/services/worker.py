@@ -15,6 +15,8 @@ from backoffice.core.registry import Registry
 from backoffice.core.services import jobs, schedule
 
 # Steps called once a round, e.g. "deliveries"; each returns how much it did.
+# Sentences that keep a worker from starting; an empty one is no reason.
+START_CHECKS: Registry[Callable[[], str]] = Registry("start checks")
 WORKER_STEPS: Registry[Callable[[], int]] = Registry("worker steps")
 BEAT_SECONDS = 5.0
 

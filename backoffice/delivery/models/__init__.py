@@ -1,5 +1,6 @@
 from backoffice.delivery.models.deliveries import Delivery, LaneState, OutboxMessage
 from backoffice.delivery.models.events import AddressScore, DoctorRun, InboundMail, ProviderEvent
+from backoffice.delivery.models.ledger_key import LedgerKey
 from backoffice.delivery.models.suppression import Permit, Suppression
 
 __all__ = [
@@ -8,6 +9,7 @@ __all__ = [
     "DoctorRun",
     "InboundMail",
     "LaneState",
+    "LedgerKey",
     "OutboxMessage",
     "Permit",
     "ProviderEvent",

@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from backoffice.core.retention import instant_before
+from backoffice.delivery.ledger_key import hash_of_normal
 from backoffice.delivery.models import Delivery
 from backoffice.delivery.querysets import OPEN_STATES
-from backoffice.delivery.services.suppression import hash_of_normal
 
 NAMED_MONTHS = 24
 LINK_MONTHS = 36

@@ -13,10 +13,10 @@ from django.db.models import QuerySet
 from backoffice.core.actor import Actor
 from backoffice.core.errors import BadInput, InvalidTransition
 from backoffice.core.services import audit
+from backoffice.delivery.ledger_key import key_version
 from backoffice.delivery.models import AddressScore, Permit, Suppression
 from backoffice.delivery.services.suppression import (
     HOLD,
-    KEY_VERSION,
     OPTIONAL_CLASSES,
     address_hash,
     one_at_a_time,
@@ -49,7 +49,7 @@ def readmit(
             topic=topic,
             ended_at=None,
             defaults={
-                "key_version": KEY_VERSION,
+                "key_version": key_version(),
                 "mail_class": mail_class,
                 "evidence": evidence[:80],
                 "created_at": at,

@@ -6,11 +6,8 @@ one topic again; a permit opens that topic alone.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Sequence
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from backoffice.core import dates
@@ -18,9 +15,9 @@ from backoffice.core.actor import Actor
 from backoffice.core.addresses import NORMAL_FORM, normalise_address
 from backoffice.core.services import audit
 from backoffice.delivery.enums import MailClass
+from backoffice.delivery.ledger_key import hash_of_normal, key_version
 from backoffice.delivery.models import Delivery, Permit, Suppression
 
-KEY_VERSION = 1
 HOLD = "hold"
 OPTIONAL_CLASSES = frozenset({MailClass.SERVICE, MailClass.COMMUNITY})
 
@@ -31,12 +28,6 @@ def address_hash(address: str) -> str:
     Raises: BadInput when it is no address.
     """
     return hash_of_normal(normalise_address(address))
-
-
-def hash_of_normal(address: str) -> str:
-    """The same for an address that is in normal form already, as every stored one is."""
-    key = settings.ROLLCALL_SUPPRESSION_KEY.encode()
-    return hmac.new(key, address.encode(), hashlib.sha256).hexdigest()
 
 
 def scopes_that_stop(mail_class: str, topic: str = "") -> list[str]:
@@ -148,7 +139,7 @@ def suppress(
             defaults={
                 "reason": reason,
                 "source": source,
-                "key_version": KEY_VERSION,
+                "key_version": key_version(),
                 "normal_form": NORMAL_FORM,
             },
         )
@@ -176,7 +167,7 @@ def suppress_hash(digest: str, *, scope: str, reason: str, source: str) -> bool:
             defaults={
                 "reason": reason,
                 "source": source,
-                "key_version": KEY_VERSION,
+                "key_version": key_version(),
                 "normal_form": NORMAL_FORM,
             },
         )

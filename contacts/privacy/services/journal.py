@@ -12,6 +12,7 @@ from django.conf import settings
 
 from backoffice.core.errors import Unreadable
 from backoffice.core.personal_data import Subject
+from backoffice.delivery.ledger_key import key_version, wrapped
 from backoffice.delivery.services import address_hash
 from contacts.privacy.services.planning import Decisions
 
@@ -22,6 +23,7 @@ def journal_entry(reference: str, subject: Subject, decisions: Decisions) -> dic
         "case": reference,
         "contact": subject.contact_id,
         "user": subject.user_id,
+        "key": key_version(),
         "hashes": sorted(address_hash(address) for address in subject.addresses),
         "kept": {
             finder: [exception, until.isoformat() if until else None]
@@ -54,6 +56,9 @@ def read_journal(path: Path | None = None) -> list[dict[str, Any]]:
                     # A last line torn by a crash: its erasure had not begun then.
                     break
                 raise
+            # The file is not rotated with the database: its hashes are brought to the key in use.
+            since = entry.get("key", 1)
+            entry["hashes"] = sorted(wrapped(digest, since=since) for digest in entry["hashes"])
             rows[entry["case"]] = entry
     except (ValueError, KeyError, TypeError) as error:
         raise Unreadable(f"The erasure journal {source} is damaged.") from error

@@ -6,7 +6,7 @@ from datetime import date
 
 from backoffice.core.addresses import normalise_address
 from backoffice.core.errors import BadInput, NotConfigured
-from backoffice.delivery.services.suppression import hash_of_normal
+from backoffice.delivery.ledger_key import hash_of_normal
 from contacts.sync.services.salesforce_sync import connected
 
 

@@ -8,7 +8,7 @@ import threading
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.core.restores import restore_pending
-from backoffice.core.services.worker import run_forever, wait_idle
+from backoffice.core.services.worker import START_CHECKS, run_forever, wait_idle
 from backoffice.core.tasks import set_worker_name, worker_name
 
 
@@ -22,6 +22,9 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         if restore_pending():
             raise CommandError("A backup was restored. Run first: manage.py privacy replay")
+        for _name, check in START_CHECKS:
+            if problem := check():
+                raise CommandError(problem)
         if options["name"]:
             set_worker_name(options["name"])
         if options["until_idle"]:

@@ -7,11 +7,12 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from backoffice.core.tasks import worker_name
 from backoffice.delivery.services.engine import Engine
+from backoffice.delivery.services.key_rotation import key_problem
 from backoffice.delivery.transports.choice import make_transport
 
 IDLE_SECONDS = 0.5
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="end when nothing is due")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if problem := key_problem():
+            raise CommandError(problem)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
