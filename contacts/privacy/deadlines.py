@@ -45,6 +45,13 @@ def due_on(
     )
 
 
+def due_if_paused(received_on: date, *, waited_days: int, months: int = 1) -> date:
+    """Last day if the wait for proof of identity stopped the clock, as one authority (Berlin) has held
+    where the proof was asked for without delay. Shown beside :func:`due_on`, never instead of it.
+    """
+    return next_working_day(add_months(received_on, months) + timedelta(days=max(0, waited_days)))
+
+
 def warning_level(received_on: date, today: date) -> int:
     """How many of the warnings at day 7, 14, 21 and 26 have been reached."""
     age = (today - received_on).days

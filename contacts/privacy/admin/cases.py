@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import admin
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,7 +21,7 @@ from backoffice.core.errors import RollcallError
 from contacts.privacy import words
 from contacts.privacy.admin.acts import OPERATIONS
 from contacts.privacy.admin.forms import NewCaseForm
-from contacts.privacy.deadlines import warning_level
+from contacts.privacy.deadlines import due_if_paused, warning_level
 from contacts.privacy.enums import CaseKind, CaseState, Channel
 from contacts.privacy.models import AccessExport, ErasureJournal, PlanItem, PrivacyCase
 from contacts.privacy.services import answer, holds, opening, organisation_path, tickets, triage
@@ -65,7 +68,7 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
     def clock(self, case) -> tuple[int, str]:
         if case.state == CaseState.CLOSED:
             return 0, "–"
-        left = ((case.extended_until or case.due_on) - today()).days
+        left = days_left(case)
         if left < 0:
             words = ngettext("%(days)s day late", "%(days)s days late", -left) % {"days": -left}
         else:
@@ -93,9 +96,31 @@ class PrivacyCaseAdmin(ReadOnlyAdmin):
                 "mail": triage.mail_of(case),
                 "review_export": case.kind == CaseKind.ACCESS and case.state == S.IN_REVIEW,
                 "handed_out": AccessExport.objects.filter(case=case).first(),
-                "left": ((case.extended_until or case.due_on) - today()).days,
+                "left": days_left(case),
+                "late": -days_left(case),
+                "due_if_paused": _due_if_paused(case),
             }
         return super().change_view(request, object_id, form_url, extra)
+
+
+def days_left(case: PrivacyCase) -> int:
+    """Until the last day for the answer; negative when it is over."""
+    return ((case.extended_until or case.due_on) - today()).days
+
+
+def _due_if_paused(case: PrivacyCase) -> date | None:
+    """The other date, once somebody has waited for proof of identity for a day or more."""
+    if case.identity_asked_on is None:
+        return None
+    until = (
+        timezone.localdate(case.identity_confirmed_at) if case.identity_confirmed_at else today()
+    )
+    waited = (until - case.identity_asked_on).days
+    if waited < 1:
+        return None
+    return due_if_paused(
+        case.received_on, waited_days=waited, months=3 if case.extended_until else 1
+    )
 
 
 @admin.register(ErasureJournal)
