@@ -70,7 +70,7 @@ def desk(request):
         except RollcallError as error:
             messages.error(request, str(error))
         else:
-            if run.state == ImportState.UPLOADED:
+            if not run.mapping:
                 return redirect("admin:import_columns", run.pk)
             return redirect("admin:contacts_importrun_change", run.pk)
     return staff_page(
@@ -174,7 +174,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
     operations = (
         Operation("apply", _("Apply the tested plan"), "contacts.add_importrun", _apply,
                   explain=_("Exactly what was tested is written; a row whose data changed since is refused."),
-                  primary=True, shown=_may_apply),
+                  primary=True, shown=lambda run: _may_apply(run) and import_desk.work_on(run) is None),
         Operation("columns", _("Name the columns"), "contacts.add_importrun", _columns,
                   shown=lambda run: run.file_id and run.state in (ImportState.UPLOADED, ImportState.TESTED)),
         Operation("rejected", _("Download refused rows"), "contacts.add_importrun", _rejected,

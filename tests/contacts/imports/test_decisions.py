@@ -261,6 +261,15 @@ class TestPage:
         stale = client.post(path, {"seen": "0", "row-1": "leave"}, follow=True).content.decode()
         assert "Nothing was decided" in stale
 
+    def test_a_long_file_leads_to_its_progress(self, client, monkeypatch) -> None:
+        monkeypatch.setattr(import_trial, "AT_ONCE", 0)
+        file = SimpleUploadedFile("f.csv", NEW_BILLING.encode())
+        page = client.post("/admin/imports/", {"kind": "contacts", "file": file}, follow=True)
+        text = page.content.decode()
+        assert "Waits for the worker, who tests it." in text
+        assert "data-live" in text
+        assert "Apply the tested plan" not in text
+
     def test_organisations_are_named(self, client) -> None:
         for _n in range(2):
             Organisation.objects.create(name="Quarry", country="DE")
