@@ -23,6 +23,7 @@ OPEN, CLOSE = "\ue000", "\ue001"
 FIELD = re.compile(f"{OPEN}([a-z_0-9]+){CLOSE}")
 SOFT_BREAK = b"=\r\n"
 LINE = 76
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class HeaderInjection(ValueError):
@@ -48,7 +49,7 @@ def header_value(value: str) -> str:
 
     Raises: HeaderInjection for control characters.
     """
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+    if CONTROL.search(value):
         raise HeaderInjection("a header value holds a control character")
     if value.isascii() and len(value) <= 200:
         return value
@@ -172,7 +173,7 @@ class Template:
 def _checked(value: str) -> str:
     """A header value that is encoded already; CRLF only before a blank (folding)."""
     unfolded = value.replace("\r\n ", " ")
-    if any(ord(char) < 32 or ord(char) == 127 for char in unfolded) or not value.isascii():
+    if CONTROL.search(unfolded) or not value.isascii():
         raise HeaderInjection("a header value holds a line break or is not encoded")
     return value
 

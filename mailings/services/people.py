@@ -166,8 +166,9 @@ def raw_values(person: Person, language: str) -> dict[str, str]:
 
 
 def _one_line(text: str) -> str:
-    kept = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
-    return " ".join(kept.split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
+    return " ".join(text.split())
 
 
 def _joined(words: Iterable[str], german: bool) -> str:

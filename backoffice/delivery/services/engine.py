@@ -49,6 +49,8 @@ class Engine:
         self.transport = transport
         self.clock = clock
         self.route = lanes.transport_key(transport.name)
+        # Lanes whose row of failures this batch has ended already: one write a batch, not one a mail.
+        self._steady: set[str] = set()
 
     def round(self, limit: int = BATCH) -> int:
         """Up to ``limit`` rows of each lane, the urgent lanes first; how many were settled."""
@@ -83,6 +85,7 @@ class Engine:
         prepared: Mapping[int, Merge] | None = None,
     ) -> int:
         """Claimed rows to their end, one after the other; how many were settled."""
+        self._steady.clear()
         waiting = self._sift(list(rows), now)
         done = len(rows) - len(waiting)
         waiting = self._within_limits(waiting, now)
@@ -171,9 +174,13 @@ class Engine:
 
     def _after(self, delivery: Delivery, outcome: Outcome) -> bool:
         if outcome.verdict == Verdict.SENT:
-            lanes.note_success(delivery.lane)
+            if delivery.lane not in self._steady:
+                lanes.note_success(delivery.lane)
+                self._steady.add(delivery.lane)
             return True
         logger.info("delivery %s: %s %s", delivery.pk, outcome.verdict, outcome.reason)
+        if outcome.counts:
+            self._steady.discard(delivery.lane)
         if outcome.counts and lanes.note_failure(delivery.lane, now=self.clock()):
             logger.warning("lane %s rests after failures: %s", delivery.lane, outcome.reason)
             return False
