@@ -14,6 +14,7 @@ from backoffice.core.enums import JobState
 from backoffice.core.models import JobRun
 from backoffice.core.services import audit
 from backoffice.core.services.jobs import JobContext, job
+from backoffice.core.services.planner import refresh_statistics
 from backoffice.core.surfaces import Tile
 
 KEEP_FINISHED_JOBS = timedelta(days=90)
@@ -31,6 +32,7 @@ def prune(context: JobContext) -> None:
     now = dates.now()
     DBTaskResult.objects.finished().filter(finished_at__lt=now - timedelta(days=1)).delete()
     JobRun.objects.filter(state=JobState.DONE, finished_at__lt=now - KEEP_FINISHED_JOBS).delete()
+    refresh_statistics()
 
 
 FAILED_JOBS = Tile(

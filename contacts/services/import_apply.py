@@ -14,6 +14,7 @@ from backoffice.core.actor import Actor
 from backoffice.core.collector import collector_on_call
 from backoffice.core.errors import InvalidTransition
 from backoffice.core.services import audit
+from backoffice.core.services.planner import refresh_statistics
 from backoffice.core.transitions import guarded_update, transition
 from backoffice.delivery.services import suppress
 from contacts.enums import IMPORT_TRANSITIONS, ImportState, RowOutcome
@@ -32,6 +33,8 @@ from contacts.services.imports import (
 )
 
 MOST_NOTES = 200
+# So many new rows change what the database should know of its tables.
+MANY_ROWS = 1000
 CLEARED = 500
 # A chunk begins small and grows while its transaction stays well under 250 ms.
 FIRST_CHUNK, SMALLEST, AIM = 20, 5, 0.08
@@ -73,6 +76,8 @@ def apply_import(
             _breathe()
         if kind.finish is not None:
             _finish(run, kind, batch)
+    if len(rows) >= MANY_ROWS:
+        refresh_statistics()
     with transaction.atomic():
         guarded_update(
             run,

@@ -12,6 +12,7 @@ from django.db import transaction
 from backoffice.core.actor import Actor
 from backoffice.core.errors import InvalidTransition, NotAllowed
 from backoffice.core.services import audit, jobs
+from backoffice.core.services.planner import refresh_statistics
 from backoffice.core.transitions import transition
 from backoffice.delivery.services import lanes
 from backoffice.delivery.services.planning import Planned, plan_rows
@@ -24,6 +25,8 @@ from mailings.services.readiness import Acknowledged, check_content, readiness, 
 
 KIND = "mailings.mailing"
 PLAN_CHUNK = 2000
+# So many new rows change what the database should know of its tables.
+MANY_ROWS = 1000
 
 
 def approve_mailing(*, mailing: Mailing, actor: Actor) -> Mailing:
@@ -182,6 +185,8 @@ def plan_mailing(*, mailing: Mailing, actor: Actor, at: datetime, progress=None)
         planned += len(going)
         if progress is not None:
             progress(planned)
+    if planned >= MANY_ROWS:
+        refresh_statistics()
     with transaction.atomic():
         try:
             transition(

@@ -26,7 +26,7 @@ from backoffice.delivery.transports.choice import make_transport
 from backoffice.delivery.transports.outcomes import Outcome, Transport, Verdict
 
 logger = logging.getLogger("rollcall.delivery")
-BATCH = 100
+BATCH = 200
 # Claimed rows that have waited longer than this are asked about once more before they leave.
 FRESH = timedelta(seconds=10)
 ORDER = (Lane.ANSWER, Lane.GOVERNANCE, Lane.CONTRACT, Lane.BULK)
