@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db import connection
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,9 @@ class DeliveryConfig(AppConfig):
 
 
 def _note_first_key(**_facts: object) -> None:
+    from backoffice.delivery.models import LedgerKey
     from backoffice.delivery.services.key_rotation import note_first_key
 
-    note_first_key()
+    # Not there yet when an older state is migrated to.
+    if LedgerKey._meta.db_table in connection.introspection.table_names():
+        note_first_key()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from backoffice.core.errors import BadInput
@@ -20,6 +21,7 @@ def write_duties(contact: Contact, organisation: Organisation, record: Any, batc
         role = batch.known["role"].get(code)
         if role is None:
             raise BadInput(f"Role “{code}” is not known to this agency.", where="roles")
+        since = record.since or batch.on
         key = (organisation.pk or id(organisation), role.pk, order)
         held = batch.known["duty"].get(key)
         if record.deleted:
@@ -32,35 +34,37 @@ def write_duties(contact: Contact, organisation: Organisation, record: Any, batc
             if _holds(contact, held):
                 batch.known["given_here"][key] = True
                 continue
-            order = _held_by_another(contact, organisation, role, order, record, batch)
+            order, since = _held_by_another(contact, organisation, role, order, since, batch)
             if not order:
                 continue
             key = (key[0], role.pk, order)
-        changes += _assign(contact, organisation, role, order, record, batch, key)
+        changes += _assign(contact, organisation, role, order, since, batch, key)
     return changes
 
 
 def _held_by_another(
-    contact: Contact, organisation: Organisation, role: RoleType, order: int,
-    record: Any, batch: Batch,
-) -> int:  # fmt: skip
-    """The order in which the contact gets the duty as decided; 0 when it gets none."""
+    contact: Contact, organisation: Organisation, role: RoleType, order: int, since: date,
+    batch: Batch,
+) -> tuple[int, date]:  # fmt: skip
+    """The order in which the contact gets the duty as decided, 0 when it gets none, and from when. A
+    duty is taken over on the day of the import, whatever the file says: who held it until then did.
+    """
     mine, duties = organisation.pk or id(organisation), batch.known["duty"]
     answer = _ask_about_duty(role, (mine, role.pk, order), batch)
     if answer == "leave":
-        return 0
+        return 0, since
     if answer == "take_over":
         held = duties[(mine, role.pk, order)]
-        end = max(record.since or batch.on, held.valid_from)
-        batch.change(held, {"valid_until": end, "end_reason": "taken_over"})
+        day = max(batch.on, held.valid_from)
+        batch.change(held, {"valid_until": day, "end_reason": "taken_over"})
         batch.known["taken_over"][held.pk] = (held, role.code, order)
         del duties[(mine, role.pk, order)]
-        return order
+        return order, day
     while (held := duties.get((mine, role.pk, order))) is not None:
         if _holds(contact, held):
-            return 0
+            return 0, since
         order += 1
-    return order
+    return order, since
 
 
 def _ask_about_duty(role: RoleType, key: tuple, batch: Batch) -> str:
@@ -80,7 +84,7 @@ def _holds(contact: Contact, held: RoleAssignment) -> bool:
     return held.contact is contact or bool(contact.pk and held.contact_id == contact.pk)
 
 
-def _assign(contact, organisation, role, order, record, batch, key) -> int:
+def _assign(contact, organisation, role, order, since, batch, key) -> int:
     if role.person_required and contact.kind != ContactKind.PERSON:
         raise BadInput(f"{role.label} must be a person, not a role mailbox.", where="roles")
     exclusive = bool(batch.known["exclusive"].get(role.pk))
@@ -97,7 +101,7 @@ def _assign(contact, organisation, role, order, record, batch, key) -> int:
     batch.known["duty"][key] = batch.create(
         RoleAssignment(
             organisation=organisation, contact=contact, role_type=role, order=order,
-            valid_from=record.since or batch.on, exclusive=exclusive, source="import",
+            valid_from=since, exclusive=exclusive, source="import",
         )
     )  # fmt: skip
     return 1

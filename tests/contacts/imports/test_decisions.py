@@ -91,6 +91,15 @@ class TestDuty:
         assert (ended.valid_until, ended.end_reason) == (None, "")
         assert not Contact.objects.filter(given_name="Bo").exists()
 
+    def test_who_held_it_until_today_did_whatever_day_the_file_names(self, quarry) -> None:
+        early = NEW_BILLING.replace("roles", "roles,since").replace(
+            ",billing\n", ",billing,2019-02-01\n"
+        )
+        applied(decided(uploaded(early), {"duty": "take_over"}))
+        before, after = RoleAssignment.objects.order_by("pk")
+        assert (before.valid_from, before.valid_until) == (roll.SINCE, roll.DAY)
+        assert after.valid_from == roll.DAY
+
     def test_deputy_takes_the_next_free_place(self, quarry) -> None:
         roll.duty(quarry, roll.person("di@quarry.example.org", "Di", "Dale"), "billing", 2)
         applied(decided(uploaded(NEW_BILLING), rows={1: "deputy"}))
