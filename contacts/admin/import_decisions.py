@@ -92,11 +92,13 @@ def _every_row(post) -> dict[str, str]:
 
 def _rows(post) -> dict[int, str]:
     marked = {key.removeprefix("row-"): value for key, value in post.items() if key[:4] == "row-"}
-    return {int(key): value for key, value in marked.items() if key.isdecimal()}
+    numbers = {_number(key): value for key, value in marked.items()}
+    return {number: value for number, value in numbers.items() if number >= 0}
 
 
 def _number(value: str) -> int:
-    return int(value) if value.isdecimal() else -1
+    """-1 for what is no number of a row, and for one that no column could hold."""
+    return int(value) if value.isdecimal() and len(value) < 10 else -1
 
 
 def _names(asked: list[Asked]) -> dict[str, str]:

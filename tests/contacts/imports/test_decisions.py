@@ -262,7 +262,9 @@ class TestPage:
         assert "bo@quarry.example.org" in text
         assert "Ada Lane" in text
         assert "Ada Lane" in text
-        nothing = client.post(path, {"seen": "0", "row-x": "leave"}, follow=True).content.decode()
+        nothing = client.post(
+            path, {"seen": "0", "row-x": "leave", f"row-{9**30}": "leave"}, follow=True
+        ).content.decode()
         assert "Nothing was decided" in nothing
         page = client.post(path, {"seen": "0", "all-duty": "take_over"}, follow=True)
         assert "as decided: takes the duty over." in page.content.decode()
