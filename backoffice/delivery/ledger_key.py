@@ -1,4 +1,4 @@
-"""The keys of the hashes that stand for addresses. Pure.
+"""The keys of the hashes that stand for addresses; from the settings, without the database.
 
 A rotated key wraps: the hash under version n is the HMAC of the hash under version n-1. So every
 stored hash can be brought to the new key without the address, which nobody knows any more, one hash

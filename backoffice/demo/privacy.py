@@ -1,4 +1,4 @@
-"""Demo data of the privacy desk: a request in each of the states that staff meet."""
+"""Demo data of the privacy desk: requests as staff meet them, from unread to closed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PEOPLE = (
 
 
 def load_privacy(context: DemoContext) -> None:
-    """Eight cases: unread, waiting for the link, to plan, to approve, with the processors, answered."""
+    """Seven cases: unread, waiting for the link, to plan, to approve, with the processors, answered."""
     if PrivacyCase.objects.exists():
         return
     _just_received(context)
